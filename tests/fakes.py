@@ -1,0 +1,171 @@
+"""A fake for each port: quick, without network, and the same on every run."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from schema.errors import NotFound, TooLarge, Unavailable
+from schema.ports import FetchFailed, Limits, PageData, Picture, Ports, StoredFile, SweepCheck
+
+START = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
+CHUNK = 256 * 1024
+
+T = TypeVar("T")
+
+
+class FakeClock:
+    """Starts at a fixed moment and moves one microsecond a look; ``seed`` fixes ids and secrets."""
+
+    def __init__(self, start: datetime = START, *, seed: int = 0) -> None:
+        self._moment = start
+        self._random = random.Random(seed)  # noqa: S311 - the same secrets on every run are the point
+        self._made = 0
+
+    def now(self) -> datetime:
+        """The moment, one microsecond after the last one."""
+        self._moment += timedelta(microseconds=1)
+        return self._moment
+
+    def forward(self, **span: float) -> None:
+        """Let time pass: ``forward(minutes=10)``."""
+        self._moment += timedelta(**span)
+
+    def uuid(self) -> UUID:
+        """A UUIDv7 of the moment (without moving it); later ones sort later, 4096 of them in a millisecond."""
+        self._made += 1
+        milliseconds = int(self._moment.timestamp() * 1000)
+        head = milliseconds << 80 | 7 << 76 | self._made % 4096 << 64
+        return UUID(int=head | 2 << 62 | self._random.getrandbits(62))
+
+    def secret(self, nbytes: int) -> bytes:
+        """The next bytes of the seed's sequence."""
+        return self._random.randbytes(nbytes)
+
+
+class FakePasswords:
+    """Recognisable "hashes" that cost nothing."""
+
+    async def hash(self, password: str) -> str:
+        """The password itself, marked."""
+        return f"fake${password}"
+
+    async def verify(self, hashed: str, password: str) -> bool:
+        """Whether ``hash`` would give it."""
+        return hashed == f"fake${password}"
+
+
+class FakeWebsites:
+    """A web of the given pages and pictures; anything else fails for good.
+
+    A FetchFailed in place of a page is raised. ``calls`` counts every attempt, ``gate`` (an asyncio.Event) keeps all
+    attempts waiting until it is set.
+    """
+
+    def __init__(
+        self,
+        pages: dict[str, PageData | FetchFailed] | None = None,
+        pictures: dict[str, Picture | FetchFailed] | None = None,
+    ) -> None:
+        self.pages = dict(pages or {})
+        self.pictures = dict(pictures or {})
+        self.calls: list[str] = []
+        self.gate: asyncio.Event | None = None
+
+    async def read(self, url: str, *, fresh: bool = False) -> PageData:
+        """The page as given, or FetchFailed."""
+        return await self._answer(url, self.pages)
+
+    async def picture(self, url: str, *, max_side: int) -> Picture:
+        """The picture as given, whatever its size, or FetchFailed."""
+        return await self._answer(url, self.pictures)
+
+    async def _answer(self, url: str, known: dict[str, T | FetchFailed]) -> T:
+        self.calls.append(url)
+        if self.gate is not None:
+            await self.gate.wait()
+        answer = known.get(url, FetchFailed("no such page", permanent=True))
+        if isinstance(answer, FetchFailed):
+            raise answer
+        return answer
+
+
+class FakeFiles:
+    """Files in one flat folder, written at once; ``broken`` makes storing fail as a full disk would."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.broken = False
+
+    async def store(self, chunks: AsyncIterator[bytes], *, limit: int | None = None) -> StoredFile:
+        """Keep the bytes in memory until all have come, then write them."""
+        data = bytearray()
+        async for chunk in chunks:
+            data += chunk
+            if limit is not None and len(data) > limit:
+                raise TooLarge(limit)
+        if self.broken:
+            raise Unavailable("storage")
+        name = hashlib.sha256(data).hexdigest()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / name).write_bytes(data)
+        return StoredFile(sha256=name, size=len(data))
+
+    def path(self, sha256: str) -> Path | None:
+        """The file of that name, if it is there."""
+        known = {path.name: path for path in self._folder.glob("*")}
+        return known.get(sha256)
+
+    async def read(self, sha256: str, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """A slice of the bytes, in chunks."""
+        path = self.path(sha256)
+        if path is None:
+            raise NotFound("asset")
+        data = path.read_bytes()[start:end]
+        for first in range(0, len(data), CHUNK):
+            yield data[first : first + CHUNK]
+
+    async def sweep(self, is_named: SweepCheck, *, older_than: datetime) -> int:
+        """Unlink what is old and nameless."""
+        cutoff = older_than.timestamp()
+        old = [path.name for path in self._folder.glob("*") if path.stat().st_mtime < cutoff]
+        named = await is_named(old) if old else set()
+        gone = [path for name in old if name not in named and (path := self._folder / name).stat().st_mtime < cutoff]
+        for path in gone:
+            path.unlink()
+        return len(gone)
+
+
+class FakeNudge:
+    """Counts how often the worker would have been woken."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self) -> None:
+        self.count += 1
+
+
+def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
+    """All fakes together; ``folder`` takes the files."""
+    return Ports(
+        websites=FakeWebsites(),
+        files=FakeFiles(folder / "fake-files"),
+        clock=FakeClock(),
+        passwords=FakePasswords(),
+        nudge=FakeNudge(),
+        limits=limits or Limits(),
+    )
+
+
+def make_old(path: Path, *, hours: float = 2) -> None:
+    """Set a file's time back, for sweeps."""
+    moment = path.stat().st_mtime - hours * 3600
+    os.utime(path, (moment, moment))

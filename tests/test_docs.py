@@ -1,0 +1,44 @@
+"""The pages of docs/ say what the code does, no more and no less."""
+
+import re
+from pathlib import Path
+
+from pydantic import ByteSize
+
+from server.settings import Settings, takes, variable
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def table_rows(page, first_cell):
+    """Read the cells of a page's table rows whose first cell matches the pattern."""
+    rows = [re.split(r"(?<!\\)\|", line.strip().strip("|")) for line in page.splitlines() if line.startswith("|")]
+    return [tuple(cell.strip() for cell in row) for row in rows if re.fullmatch(first_cell, row[0].strip())]
+
+
+def default_text(value):
+    """Word a default as the page does."""
+    match value:
+        case None | ():
+            return "none"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case ByteSize():
+            return f"`{value.human_readable().replace('.0', '')}`"
+        case tuple():
+            return f"`{','.join(value)}`"
+        case float():
+            return f"`{value:g}`"
+        case _:
+            return f"`{value}`"
+
+
+def test_docs_list_every_setting_with_its_default_and_no_other():
+    """docs/settings.md has one row a setting, in the order of the code, in the words of the code."""
+    listed = table_rows((DOCS / "settings.md").read_text(encoding="utf-8"), r"`POLYMARK_\w+`")
+    expected = [
+        (f"`{variable(name)}`", default_text(field.default), takes(field), field.description)
+        for name, field in Settings.model_fields.items()
+    ]
+
+    assert expected == listed
