@@ -118,9 +118,7 @@ class DiskFiles:
         upload.write(parts)
         sha256 = upload.flush()
         place = self._place(sha256)
-        for folder in (place.parent.parent, place.parent):
-            if _made(folder):
-                _flush_folder(folder.parent)
+        _make_folder(place.parent)
         with self._locked():
             upload.rename(place)
         _flush_folder(place.parent)
@@ -174,7 +172,7 @@ class _Upload:
 
     def begin(self) -> None:
         """Open the file; its folder is made when it is missing."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(self._path.parent)
         self._stream = self._path.open("xb")
 
     def write(self, parts: tuple[bytes, ...]) -> None:
@@ -229,13 +227,13 @@ async def _in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) -
         raise Unavailable("storage") from error
 
 
-def _made(folder: Path) -> bool:
-    """Make the folder; whether it was missing."""
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        return False
-    return True
+def _make_folder(folder: Path) -> None:
+    """Make the folder and what is missing above it, each with its name brought to the disk."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _flush_folder(folder.parent)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -214,8 +214,7 @@ async def test_on_disk_many_uploads_of_the_same_bytes_at_once_are_one_file(tmp_p
 
 
 async def test_on_disk_the_bytes_are_flushed_before_the_name_and_the_name_before_the_answer(disk, monkeypatch):
-    """A power cut finds either no name, or the name with all of its bytes."""
-    await disk.store(chunks(b"the folders are there"))
+    """A power cut finds either no name, or the name with all of its bytes; new folders are flushed as well."""
     steps = []
     fsync, replace = os.fsync, Path.replace
 
@@ -229,8 +228,12 @@ async def test_on_disk_the_bytes_are_flushed_before_the_name_and_the_name_before
 
     monkeypatch.setattr(os, "fsync", watched_fsync)
     monkeypatch.setattr(Path, "replace", watched_replace)
-    await disk.store(chunks(b"the folders are there"))
+    await disk.store(chunks(b"the first file of all"))
+    first, steps[:] = steps[:], []
+    await disk.store(chunks(b"the first file of all"))
 
+    # assets and tmp, then the two levels
+    assert ["folder", "folder", "bytes", "folder", "folder", "name", "folder"] == first
     assert ["bytes", "name", "folder"] == steps
 
 
