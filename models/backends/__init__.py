@@ -1,0 +1,1 @@
+"""Database clients: Tortoise's own, with what this project needs on top."""

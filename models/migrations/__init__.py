@@ -1,0 +1,1 @@
+"""The database's history; see docs/migrations.md for what a migration may do."""

@@ -1,0 +1,1 @@
+"""Tuned reads: a frozen tree in, light rows out."""

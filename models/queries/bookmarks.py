@@ -1,0 +1,228 @@
+"""Tuned reads of bookmarks: a fixed number of statements whatever the length, light rows out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from models.queries.build import Mine, Scope, Sql, leaves
+from models.queries.connection import AnyDialect, current
+from models.queries.sqlite import SqliteDialect
+from models.queries.tree import Everything, Tree
+from models.queries.window import Order, Position, Slice, Sort
+from models.rows import BookmarkRow, ContentRow, TagRow
+
+CHUNK = 500  # rows a step when a list has no cap
+COMMON = 3_000  # a leaf with more rows than this is looked at row by row: the sorted walk meets it soon enough
+
+
+class TagDetail(Enum):
+    """How much of each bookmark's tags a list brings along."""
+
+    NONE = "none"
+    NAMES = "names"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which wide parts a list brings along; what is left out costs nothing."""
+
+    description: bool = True
+    notes: bool = True
+    tags: TagDetail = TagDetail.NAMES
+
+
+ALL = Wanted()
+EVERYTHING = Everything()
+NEWEST = Sort()
+FIRST = Slice(100)
+
+
+async def page(
+    scope: Scope,
+    tree: Tree = EVERYTHING,
+    sort: Sort = NEWEST,
+    part: Slice = FIRST,
+    wanted: Wanted = ALL,
+) -> list[BookmarkRow]:
+    """The asked-for part of the sorted list, in the list's own order."""
+    connection, dialect = current()
+    scan = await _common(scope, tree)
+    sql = Sql(dialect)
+    text = _select(sql, scope, tree, sort, part, wanted, scan)
+    (rows,) = await connection.read([(text, sql.values)])
+    make = _maker(dialect, sort, wanted)
+    result = [make(row) for row in rows]
+    if part.backwards:
+        result.reverse()
+    return result
+
+
+async def stream(
+    scope: Scope,
+    tree: Tree = EVERYTHING,
+    sort: Sort = NEWEST,
+    part: Slice = FIRST,
+    wanted: Wanted = ALL,
+) -> AsyncIterator[list[BookmarkRow]]:
+    """The same list in chunks of one snapshot, for callers that promise no cap."""
+    connection, dialect = current()
+    scan = await _common(scope, tree)
+    sql = Sql(dialect)
+    text = _select(sql, scope, tree, sort, part, wanted, scan)
+    make = _maker(dialect, sort, wanted)
+    async for rows in connection.stream(text, sql.values, chunk=CHUNK):
+        yield [make(row) for row in rows]
+
+
+async def count(scope: Scope, tree: Tree = EVERYTHING) -> int:
+    """How many rows the whole list has."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    condition = f"{sql.scope(scope)} AND {sql.where(tree, scope)}"
+    ((row,),) = await connection.read([(f"SELECT count(*) FROM bookmark b WHERE {condition}", sql.values)])
+    return int(row[0])
+
+
+async def one(scope: Mine, id: int, *, wanted: Wanted = ALL) -> BookmarkRow | None:
+    """The owner's bookmark, or None when it is missing or somebody else's."""
+    found = await by_ids(scope, [id], wanted=wanted)
+    return found[0] if found else None
+
+
+async def by_ids(scope: Mine, ids: Sequence[int], *, wanted: Wanted = ALL) -> list[BookmarkRow]:
+    """Those of the ids that are in the scope, in the order of the ids; at most a few hundred at once."""
+    wanted_ids = [id for id in ids if 0 < id < 2**31]
+    if not wanted_ids:
+        return []
+    connection, dialect = current()
+    sql = Sql(dialect)
+    columns = _columns(dialect, Sort(), wanted)
+    condition = sql.scope(scope)
+    markers = ", ".join(sql.value(id) for id in wanted_ids)
+    text = f"SELECT {columns} FROM bookmark b WHERE {condition} AND b.id IN ({markers})"
+    (rows,) = await connection.read([(text, sql.values)])
+    make = _maker(dialect, Sort(), wanted)
+    by_id = {row[0]: row for row in rows}
+    return [make(by_id[id]) for id in wanted_ids if id in by_id]
+
+
+async def by_address(scope: Mine, column: str, digest: str) -> BookmarkRow | None:
+    """The bookmark with the lowest id whose ``href_hash`` or ``key_hash`` is the digest."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    columns = _columns(dialect, Sort(), ALL)
+    text = (
+        f"SELECT {columns} FROM bookmark b WHERE {sql.scope(scope)} AND b.{column} = {sql.value(digest)}"
+        " ORDER BY b.id LIMIT 1"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return _maker(dialect, Sort(), ALL)(rows[0]) if rows else None
+
+
+async def content(scope: Mine, bookmark_id: int) -> ContentRow | None:
+    """What the page of a bookmark in the scope said."""
+    if not 0 < bookmark_id < 2**31:
+        return None
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = (
+        "SELECT c.bookmark_id, c.text, c.html, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
+        f" FROM bookmark b JOIN page_content c ON c.bookmark_id = b.id"
+        f" WHERE {sql.scope(scope)} AND b.id = {sql.value(bookmark_id)}"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    if not rows:
+        return None
+    *texts, fetched_at = rows[0]
+    return ContentRow(*texts, dialect.moment(fetched_at))  # type: ignore[call-arg]  # as many as the columns above
+
+
+async def _common(scope: Scope, tree: Tree) -> frozenset[Tree]:
+    """The leaves that so many rows hold that SQLite had better not collect them all before it sorts.
+
+    PostgreSQL's planner knows such things by itself. One statement, however many leaves.
+    """
+    connection, dialect = current()
+    found = leaves(tree)
+    if not found or not isinstance(dialect, SqliteDialect) or not isinstance(scope, Mine):
+        return frozenset()
+    sql = Sql(dialect)
+    probes = [
+        f"(SELECT count(*) FROM (SELECT 1 FROM bookmark b WHERE {sql.where(leaf, scope)} LIMIT {COMMON}))"
+        for leaf in found
+    ]
+    ((counts,),) = await connection.read([(f"SELECT {', '.join(probes)}", sql.values)])
+    return frozenset(leaf for leaf, hits in zip(found, counts, strict=True) if hits >= COMMON)
+
+
+def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, wanted: Wanted, scan: frozenset[Tree]) -> str:
+    columns = _columns(sql.dialect, sort, wanted)  # type: ignore[arg-type]  # both dialects have the texts
+    column = f"b.{sort.order.value}"
+    conditions = [sql.scope(scope), sql.where(tree, scope, scan=scan)]
+    forwards, back = (">", "<") if not sort.descending else ("<", ">")
+    for position, sign in ((part.after, forwards), (part.before, back)):
+        if position is not None:
+            conditions.append(f"({column}, b.id) {sign} ({sql.value(position.value)}, {sql.value(position.id)})")
+    direction = "DESC" if sort.descending != part.backwards else "ASC"
+    return (
+        f"SELECT {columns} FROM bookmark b WHERE {' AND '.join(conditions)}"
+        f" ORDER BY {column} {direction}, b.id {direction}"
+        f" LIMIT {sql.value(part.limit)} OFFSET {sql.value(part.offset)}"
+    )
+
+
+def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:
+    tags = {TagDetail.NONE: "NULL", TagDetail.NAMES: dialect.tag_names, TagDetail.FULL: dialect.tags}[wanted.tags]
+    return ", ".join(
+        (
+            "b.id",
+            f"b.{dialect.uid}",
+            "b.owner_id, b.kind, b.source, b.url, b.url_href, b.title",
+            "b.description" if wanted.description else "''",
+            "b.notes" if wanted.notes else "''",
+            "b.is_title_provisional, b.is_archived, b.is_favorite, b.is_public, b.read_at, b.click_count",
+            "b.favicon, b.preview_image, b.created_at, b.updated_at, b.deleted_at",
+            f"b.{sort.order.value}",
+            tags,
+        )
+    )
+
+
+def _maker(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> Callable[[Sequence[Any]], BookmarkRow]:
+    """A function from a database row to ours, with everything it needs close at hand."""
+    moment, flag, json = dialect.moment, dialect.flag, dialect.json
+    by_moment = sort.order is not Order.TITLE
+    full, names = wanted.tags is TagDetail.FULL, wanted.tags is TagDetail.NAMES
+
+    def make(row: Sequence[Any]) -> BookmarkRow:
+        tags = json(row[22]) if full or names else None
+        return BookmarkRow(  # by position: half the time of keywords, and lists are the hottest thing we do
+            row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9],
+            flag(row[10]), flag(row[11]), flag(row[12]), flag(row[13]),
+            moment(row[14]), row[15], row[16], row[17],
+            moment(row[18]),  # type: ignore[arg-type]  # never null
+            moment(row[19]),  # type: ignore[arg-type]  # never null
+            moment(row[20]),
+            moment(row[21]) if by_moment else bytes(row[21]),
+            tags if names else [],  # type: ignore[arg-type]  # a list of names then
+            [_tag(tag) for tag in tags] if full and tags else [],
+        )  # fmt: skip
+
+    return make
+
+
+def _tag(tag: list[Any]) -> TagRow:
+    """One tag of the aggregated JSON; its moments are text on both databases."""
+    id, name, color, uid, created_at, updated_at = tag
+    return TagRow(id, name, color, str(uid), datetime.fromisoformat(created_at), datetime.fromisoformat(updated_at))
+
+
+def position_of(row: BookmarkRow) -> Position:
+    """Where the row stands in the list it came from."""
+    assert row.sort_value is not None  # noqa: S101 - every list fills it
+    return Position(row.sort_value, row.id)

@@ -1,0 +1,164 @@
+"""Trees to SQL: the only place that knows both.
+
+A builder collects parameters while it writes, so its text can be used once. What the two databases say differently is
+in ``sqlite.py`` and ``postgres.py``; everything else is the same text on both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from models.kinds import KINDS
+from models.queries.tree import (
+    After,
+    And,
+    Everything,
+    Flag,
+    Not,
+    Nothing,
+    Occurs,
+    Or,
+    OwnedBy,
+    Tagged,
+    Tree,
+    Untagged,
+)
+from models.text import search_term, tag_key
+
+FLAGS = {
+    "unread": "b.read_at IS NULL",
+    "archived": "b.is_archived",
+    "favorite": "b.is_favorite",
+    "public": "b.is_public",
+}
+MOMENTS = {"added": "b.created_at", "modified": "b.updated_at"}
+
+
+class Dialect(Protocol):
+    """What SQLite and PostgreSQL say differently."""
+
+    def placeholder(self, number: int) -> str:
+        """The marker of the ``number``-th parameter, from 1."""
+        ...
+
+    def occurs(self, sql: Sql, folded: str, *, scan: bool) -> str:
+        """A condition on ``b``: the folded text is inside ``b.search_text``; ``scan`` says: not by the index."""
+        ...
+
+    def contains(self, sql: Sql, column: str, text: str) -> str:
+        """A condition: the text is a substring of the column, letter by letter."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """Rows of one owner, of the given kinds (None: all); with ``trash`` the deleted ones instead of the live."""
+
+    owner_id: int
+    kinds: frozenset[str] | None = None
+    trash: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Public rows of every owner who shares: with everybody (``viewer_id`` None), or with who is signed in."""
+
+    viewer_id: int | None
+    kinds: frozenset[str] | None = None
+
+
+Scope = Mine | Shared
+
+
+class Sql:
+    """Writes conditions and collects their parameters."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.values: list[Any] = []
+
+    def value(self, value: Any) -> str:
+        """Take a parameter; returns its marker."""
+        self.values.append(value)
+        return self.dialect.placeholder(len(self.values))
+
+    def scope(self, scope: Scope) -> str:
+        """The condition that every query starts with: whose rows."""
+        kinds = ""
+        if scope.kinds is not None and scope.kinds != KINDS:
+            kinds = f" AND b.kind IN ({', '.join(self.value(kind) for kind in sorted(scope.kinds))})"
+        if isinstance(scope, Mine):
+            state = "b.deleted_at IS NOT NULL" if scope.trash else "b.deleted_at IS NULL"
+            return f"b.owner_id = {self.value(scope.owner_id)} AND {state}{kinds}"
+        sharing = "enable_sharing" if scope.viewer_id is not None else "enable_sharing AND enable_public_sharing"
+        return (
+            "b.deleted_at IS NULL AND b.is_public"
+            f" AND b.owner_id IN (SELECT id FROM account WHERE is_active AND {sharing}){kinds}"
+        )
+
+    def where(self, tree: Tree, scope: Scope, *, scan: frozenset[Tree] = frozenset()) -> str:  # noqa: C901, PLR0911 - one case a node
+        """The tree as a condition on ``b``; the leaves in ``scan`` are looked at row by row, not by their index."""
+        match tree:
+            case Everything():
+                return "TRUE"
+            case Nothing():
+                return "FALSE"
+            case Flag(name, value):
+                condition = FLAGS[name]
+                if condition.startswith("b.is_"):  # compared, not negated, so that an index can be used
+                    return f"{condition} = {'TRUE' if value else 'FALSE'}"
+                return condition if value else f"NOT ({condition})"
+            case After(what, moment):
+                return f"{MOMENTS[what]} > {self.value(moment)}"
+            case OwnedBy(username):
+                return f"b.owner_id IN (SELECT id FROM account WHERE username = {self.value(username)})"
+            case Untagged():
+                return "NOT EXISTS (SELECT 1 FROM bookmark_tag bt WHERE bt.bookmark_id = b.id)"
+            case Tagged(name):
+                return self._tagged(tag_key(name), scope, scan=tree in scan)
+            case Occurs(text, or_tag):
+                return self._occurs(text, scope, or_tag=or_tag, scan=tree in scan)
+            case Not(part):
+                return f"NOT ({self.where(part, scope, scan=scan)})"
+            case And(parts):
+                return "(" + " AND ".join(self.where(part, scope, scan=scan) for part in parts) + ")"
+            case Or(parts):
+                return "(" + " OR ".join(self.where(part, scope, scan=scan) for part in parts) + ")"
+
+    def _occurs(self, text: str, scope: Scope, *, or_tag: bool, scan: bool) -> str:
+        folded = search_term(text)
+        if not folded:
+            return "TRUE"
+        condition = self.dialect.occurs(self, folded, scan=scan)
+        return f"({condition} OR {self._tagged(tag_key(text), scope, scan=scan)})" if or_tag else condition
+
+    def _tagged(self, key: str, scope: Scope, *, scan: bool) -> str:
+        if isinstance(scope, Mine) and not scan:
+            return (
+                "b.id IN (SELECT bt.bookmark_id FROM bookmark_tag bt WHERE bt.tag_id ="
+                f" (SELECT t.id FROM tag t WHERE t.owner_id = {self.value(scope.owner_id)}"
+                f" AND t.name_key = {self.value(key)}))"
+            )
+        return (
+            "EXISTS (SELECT 1 FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
+            f" WHERE bt.bookmark_id = b.id AND t.name_key = {self.value(key)})"
+        )
+
+
+def leaves(tree: Tree) -> list[Tagged | Occurs]:
+    """The leaves of a tree that an index can answer, each once, in order."""
+    found: dict[Tagged | Occurs, None] = {}
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        match node:
+            case Tagged() | Occurs():
+                found[node] = None
+            case Not(part):
+                pending.append(part)
+            case And(parts) | Or(parts):
+                pending.extend(reversed(parts))
+            case _:
+                pass
+    return list(found)

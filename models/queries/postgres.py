@@ -1,0 +1,51 @@
+"""What PostgreSQL says in its own way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from models.queries.build import Sql
+
+
+class PostgresDialect:
+    """Native moments, UUIDs and flags; pg_trgm for substrings."""
+
+    uid = "uid::text"
+    tag_names = "ARRAY(SELECT t.name FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id WHERE bt.bookmark_id = b.id)"
+    tags = (
+        "(SELECT json_agg(json_build_array(t.id, t.name, t.color, t.uid, t.created_at, t.updated_at))"
+        " FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id WHERE bt.bookmark_id = b.id)::text"
+    )
+
+    def placeholder(self, number: int) -> str:
+        """Markers carry their number."""
+        return f"${number}"
+
+    def occurs(self, sql: Sql, folded: str, *, scan: bool) -> str:
+        """LIKE, which the trigram index answers; the planner knows frequencies, so no ``scan``."""
+        del scan
+        return self.contains(sql, "b.search_text", folded)
+
+    def contains(self, sql: Sql, column: str, text: str) -> str:
+        """LIKE, which minds the case here."""
+        return f"{column} LIKE {sql.value(f'%{escape_like(text)}%')}"
+
+    def moment(self, value: datetime | None) -> datetime | None:
+        """A stored moment; asyncpg gives it in UTC."""
+        return value
+
+    def flag(self, value: bool) -> bool:
+        """A stored flag."""
+        return value
+
+    def json(self, value: Any) -> Any:
+        """A stored or aggregated JSON text; arrays come as lists."""
+        return orjson.loads(value) if isinstance(value, str) else value
+
+
+def escape_like(text: str) -> str:
+    """The text with LIKE's wildcards and its escape character made ordinary."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

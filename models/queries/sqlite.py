@@ -1,0 +1,58 @@
+"""What SQLite says in its own way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from models.queries.build import Sql
+
+TRIGRAM = 3  # FTS5's trigram tokeniser finds nothing shorter
+
+
+class SqliteDialect:
+    """Text for moments and UUIDs, 0 and 1 for flags, FTS5 for substrings."""
+
+    uid = "uid"
+    tag_names = (
+        "(SELECT json_group_array(t.name) FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
+        " WHERE bt.bookmark_id = b.id)"
+    )
+    tags = (
+        "(SELECT json_group_array(json_array(t.id, t.name, t.color, t.uid, t.created_at, t.updated_at))"
+        " FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id WHERE bt.bookmark_id = b.id)"
+    )
+
+    def placeholder(self, number: int) -> str:
+        """Every marker is the same; order decides."""
+        del number
+        return "?"
+
+    def occurs(self, sql: Sql, folded: str, *, scan: bool) -> str:
+        """FTS5 when the text has a trigram and the index is wanted, else a look at the text itself."""
+        if scan or len(folded) < TRIGRAM:
+            return self.contains(sql, "b.search_text", folded)
+        return f"b.id IN (SELECT rowid FROM bookmark_search WHERE search_text MATCH {sql.value(quote(folded))})"
+
+    def contains(self, sql: Sql, column: str, text: str) -> str:
+        """A look at every row's text; LIKE would ignore the case of ASCII."""
+        return f"instr({column}, {sql.value(text)}) > 0"
+
+    def moment(self, value: str | None) -> datetime | None:
+        """A stored moment; Tortoise writes ISO 8601 with a blank and +00:00."""
+        return None if value is None else datetime.fromisoformat(value)
+
+    def flag(self, value: int) -> bool:
+        """A stored flag."""
+        return value == 1
+
+    def json(self, value: str | None) -> Any:
+        """A stored or aggregated JSON text."""
+        return None if value is None else orjson.loads(value)
+
+
+def quote(term: str) -> str:
+    """A term as one FTS5 string, so that nothing in it is query syntax."""
+    return '"' + term.replace('"', '""') + '"'

@@ -1,0 +1,86 @@
+"""What a filter may say: one frozen tree that every search language and every filter object becomes.
+
+Only ``models/queries/build.py`` turns a tree into SQL. Trees are hashable, so a count can be remembered by its tree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """True of every bookmark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """True of no bookmark; what a query that cannot be parsed means (LD-Q-12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurs:
+    """The text occurs, folded, inside title, description, notes or url; with ``or_tag`` also: is a tag's whole name."""
+
+    text: str
+    or_tag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """Has a tag of this name, compared without case."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Untagged:
+    """Has no tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A yes-or-no column: ``unread``, ``archived``, ``favorite``, ``public``."""
+
+    name: str
+    value: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """``added`` or ``modified`` lies strictly after the moment (aware, UTC)."""
+
+    what: str
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedBy:
+    """The owner's exact user name; only lists that cross owners need it."""
+
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where the part is not."""
+
+    part: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """True where all parts are."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """True where any part is."""
+
+    parts: tuple[Tree, ...]
+
+
+Tree = Everything | Nothing | Occurs | Tagged | Untagged | Flag | After | OwnedBy | Not | And | Or

@@ -1,0 +1,46 @@
+"""Which part of a list is asked for, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class Order(Enum):
+    """What a list of bookmarks is sorted by; ties are broken by id in the same direction."""
+
+    ADDED = "created_at"
+    MODIFIED = "updated_at"
+    TITLE = "sort_key"
+    DELETED = "deleted_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order and its direction."""
+
+    order: Order = Order.ADDED
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A row's place in a sorted list: what it is sorted by, then its id."""
+
+    value: datetime | bytes | str | int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """At most ``limit`` rows: ``offset`` from the start, or after (``backwards``: before) a position.
+
+    Rows always come in the list's own order. ``backwards`` takes the last ``limit`` rows before ``after``.
+    """
+
+    limit: int
+    offset: int = 0
+    after: Position | None = None
+    before: Position | None = None
+    backwards: bool = False

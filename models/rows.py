@@ -1,0 +1,117 @@
+"""The light rows that reads return and every door words; never ORM instances (docs/decisions/0002-light-rows.md).
+
+Moments are aware and in UTC. ``uid`` is a UUID's text. What a read was not asked for keeps its default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class TagRow:
+    """A tag; ``bookmark_count`` counts the owner's live bookmarks that have it and is None unless asked for."""
+
+    id: int
+    name: str
+    color: str | None = None
+    uid: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    bookmark_count: int | None = None
+
+
+@dataclass(slots=True)
+class BookmarkRow:
+    """A bookmark with its tags.
+
+    ``read_at`` is None while it is to be read. ``tag_names`` are in no promised order; ``tags`` is filled instead of it
+    when whole tags were asked for. ``sort_value`` is what the list was sorted by, for its cursor.
+    """
+
+    id: int
+    uid: str
+    owner_id: int
+    kind: str
+    source: str
+    url: str | None
+    url_href: str | None
+    title: str
+    description: str
+    notes: str
+    is_title_provisional: bool
+    is_archived: bool
+    is_favorite: bool
+    is_public: bool
+    read_at: datetime | None
+    click_count: int
+    favicon: str | None
+    preview_image: str | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    sort_value: datetime | bytes | None = None
+    tag_names: list[str] = field(default_factory=list)
+    tags: list[TagRow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class AssetRow:
+    """An asset; ``size`` and ``sha256`` are None until its bytes are there."""
+
+    id: int
+    bookmark_id: int
+    kind: str
+    status: str
+    content_type: str
+    display_name: str
+    size: int | None
+    sha256: str | None
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class ContentRow:
+    """What a bookmark's page said when it was read."""
+
+    bookmark_id: int
+    text: str
+    html: str
+    author: str | None
+    site_name: str | None
+    language: str | None
+    published_at: str | None
+    fetched_at: datetime
+
+
+@dataclass(slots=True)
+class UserRow:
+    """An account without its secrets."""
+
+    id: int
+    uid: str
+    username: str
+    is_admin: bool
+    is_active: bool
+    enable_sharing: bool
+    enable_public_sharing: bool
+    preferences: dict[str, object]
+    auto_tagging_rules: str
+    change_seq: int
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class TokenRow:
+    """A credential as its owner sees it in a list."""
+
+    id: int
+    uid: str
+    name: str
+    prefix: str
+    kind: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None

@@ -1,0 +1,1 @@
+"""Other people's APIs, no opinions of its own."""

@@ -1,0 +1,1 @@
+"""The canonical graph and its operations: what every door calls."""

@@ -1,0 +1,98 @@
+"""Drafts, patches and filters: what every door decodes into, and GraphQL's own input types.
+
+``Maybe`` tells "not sent" (None) from "sent" (``Some(value)``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+from strawberry import Maybe
+
+
+@strawberry.enum(description="What to do when the address is bookmarked already.")
+class ConflictPolicy(Enum):
+    """How ``save`` treats an address that is bookmarked already."""
+
+    ERROR = strawberry.enum_value(
+        "error", description="Change nothing and answer with the bookmark that is in the way."
+    )
+    RETURN_EXISTING = strawberry.enum_value(
+        "return_existing", description="Change nothing and answer with the bookmark that exists."
+    )
+    MERGE = strawberry.enum_value(
+        "merge", description="Overwrite what the draft gives, add its tags to those there are, keep the rest."
+    )
+    REPLACE = strawberry.enum_value(
+        "replace",
+        description=(
+            "Texts, flags and tags become the draft's, left-out ones become empty. "
+            "The address as first written, the creation date and whether it is archived stay."
+        ),
+    )
+
+
+@strawberry.input(description="A bookmark to be saved.")
+class BookmarkDraft:
+    """What a new bookmark is made from; None means left out."""
+
+    url: str = strawberry.field(description="The address. Kept as given, without blanks at its ends.")
+    title: str | None = strawberry.field(default=None, description="Left out or empty: taken from the page.")
+    description: str | None = strawberry.field(default=None, description="Left out or empty: taken from the page.")
+    notes: str = strawberry.field(default="", description="Your own words, Markdown by convention.")
+    tag_names: list[str] = strawberry.field(
+        default_factory=list, description="Names of tags; missing tags are made, known ones keep their spelling."
+    )
+    is_archived: bool = strawberry.field(default=False, description="Save it straight into the archive.")
+    is_favorite: bool = strawberry.field(default=False, description="Mark it as a favourite.")
+    is_public: bool = strawberry.field(default=False, description="Share it, as far as the account shares at all.")
+    to_read: bool = strawberry.field(default=False, description="Mark it as still to be read.")
+    created_at: datetime | None = strawberry.field(
+        default=None, description="When it was first saved; now if left out."
+    )
+    updated_at: datetime | None = strawberry.field(
+        default=None, description="When it was last changed; now if left out."
+    )
+
+
+@strawberry.input(description="Changes to a bookmark; what is left out stays.")
+class BookmarkPatch:
+    """What an update changes."""
+
+    url: Maybe[str] = strawberry.field(default=None, description="Another address.")
+    title: Maybe[str] = strawberry.field(default=None, description="Another title; may be empty.")
+    description: Maybe[str] = strawberry.field(default=None, description="Another description; may be empty.")
+    notes: Maybe[str] = strawberry.field(default=None, description="Other notes; may be empty.")
+    tag_names: Maybe[list[str]] = strawberry.field(default=None, description="The whole new set of tags.")
+    is_archived: Maybe[bool] = strawberry.field(default=None, description="Into the archive, or out of it.")
+    is_favorite: Maybe[bool] = strawberry.field(default=None, description="A favourite, or no longer.")
+    is_public: Maybe[bool] = strawberry.field(default=None, description="Shared, or no longer.")
+    to_read: Maybe[bool] = strawberry.field(default=None, description="Still to be read, or read.")
+    created_at: Maybe[datetime] = strawberry.field(default=None, description="When it was first saved.")
+
+
+@strawberry.input(description="Which bookmarks a list holds; all that is given must hold.")
+class BookmarkFilter:
+    """GraphQL's words for a tree."""
+
+    query: str | None = strawberry.field(
+        default=None,
+        description=(
+            'Search language: words, "phrases", #tags, !unread, !untagged, and, or, not, parentheses. '
+            "A query that cannot be read finds nothing."
+        ),
+    )
+    tags: list[str] | None = strawberry.field(default=None, description="Has all of these tags.")
+    any_tags: list[str] | None = strawberry.field(default=None, description="Has at least one of these tags.")
+    excluded_tags: list[str] | None = strawberry.field(default=None, description="Has none of these tags.")
+    is_archived: bool | None = strawberry.field(default=None, description="Only archived ones, or only the others.")
+    is_favorite: bool | None = strawberry.field(default=None, description="Only favourites, or only the others.")
+    is_public: bool | None = strawberry.field(default=None, description="Only shared ones, or only the others.")
+    to_read: bool | None = strawberry.field(default=None, description="Only those to be read, or only the others.")
+    is_untagged: bool | None = strawberry.field(
+        default=None, description="Only those without a tag, or only the others."
+    )
+    added_since: datetime | None = strawberry.field(default=None, description="Saved after this moment.")
+    modified_since: datetime | None = strawberry.field(default=None, description="Changed after this moment.")

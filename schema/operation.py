@@ -1,0 +1,93 @@
+"""Gates and transactions: ``@reads`` and ``@writes``, and nowhere else.
+
+The gate is on the function, so it holds whichever door was used. A write opens one transaction, takes the owner's
+row lock before it reads anything (so rules may check first and then write, on both databases), and closes when the
+operation returns. Nothing slow belongs inside: an operation that must ask the web first is ``@gated`` and opens
+``writing`` itself, afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from tortoise.transactions import in_transaction
+
+from models import User
+from schema.context import Context
+from schema.errors import Unauthenticated
+from schema.unit import Unit
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Operation = Callable[Concatenate[Context, P], Coroutine[Any, Any, T]]
+
+
+def gated(*scopes: str) -> Callable[[Operation[P, T]], Operation[P, T]]:
+    """Let in who has one of the scopes; others meet Unauthenticated or Forbidden before anything is read."""
+
+    def decorate(operation: Operation[P, T]) -> Operation[P, T]:
+        @wraps(operation)
+        async def gate(ctx: Context, *args: P.args, **kwargs: P.kwargs) -> T:
+            ctx.allow(*scopes)
+            return await operation(ctx, *args, **kwargs)
+
+        return cast("Operation[P, T]", gate)
+
+    return decorate
+
+
+def reads(*resources: str) -> Callable[[Operation[P, T]], Operation[P, T]]:
+    """A reading operation on ``bookmarks``, ``tags``, ``groups``, ``search`` or ``account``: any one scope opens it."""
+    return gated(*(_scope(resource, "read") for resource in resources))
+
+
+def writes(resource: str) -> Callable[[Operation[P, T]], Operation[P, T]]:
+    """A writing operation: the scope, then one transaction with the owner's lock around the whole of it."""
+
+    def decorate(operation: Operation[P, T]) -> Operation[P, T]:
+        @wraps(operation)
+        async def write(ctx: Context, *args: P.args, **kwargs: P.kwargs) -> T:
+            ctx.allow(_scope(resource, "write"))
+            async with writing(ctx):
+                return await operation(ctx, *args, **kwargs)
+
+        return cast("Operation[P, T]", write)
+
+    return decorate
+
+
+@asynccontextmanager
+async def writing(ctx: Context, owner_id: int | None = None) -> AsyncIterator[Unit]:
+    """One write of the owner (the viewer unless named): transaction, lock, log, jobs; a write inside one joins it.
+
+    Raises Unauthenticated when the account has gone meanwhile.
+    """
+    if ctx.unit is not None:
+        async with in_transaction("default"):
+            yield ctx.unit
+        return
+    owner_id = ctx.owner_id if owner_id is None else owner_id
+    async with in_transaction("default"):
+        locked = await User.filter(id=owner_id).select_for_update(no_key=True).values_list("change_seq", flat=True)
+        if not locked:
+            raise Unauthenticated("inactive")
+        unit = Unit(owner_id, int(str(locked[0])), ctx.ports.clock.now(), ctx.viewer.token_id)
+        ctx.unit = unit
+        try:
+            yield unit
+            await unit.flush()
+        finally:
+            ctx.unit = None
+    if ctx.viewer.user is not None and ctx.viewer.user.id == owner_id:
+        ctx.viewer.user.change_seq = unit.seq  # what this request reads from now on
+    if unit.jobs:
+        ctx.ports.nudge()
+    for callback in unit.after_commit:
+        callback()
+
+
+def _scope(resource: str, verb: str) -> str:
+    return resource if resource == "account" else f"{resource}:{verb}"

@@ -1,0 +1,168 @@
+"""What the operations need from outside, as Protocols; ``server/outside/`` makes them real, tests fake them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from schema.counts import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class PageData:
+    """What a web page says of itself; every part is None when the page does not say it.
+
+    ``title`` and ``description`` follow linkding's contract (LD-SCR-2, LD-SCR-3). ``preview_image`` and ``favicon``
+    are absolute addresses, not yet fetched. ``text`` is the readable main text, ``html`` the same as sanitised HTML.
+    ``published_at`` is an ISO date as the page gives it.
+    """
+
+    url: str
+    title: str | None = None
+    description: str | None = None
+    preview_image: str | None = None
+    favicon: str | None = None
+    site_name: str | None = None
+    author: str | None = None
+    published_at: str | None = None
+    language: str | None = None
+    text: str | None = None
+    html: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A small WebP image that is ready to be served."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+class FetchFailed(Exception):  # noqa: N818 - a fact about the outside, not a bug
+    """The page or picture could not be had; ``reason`` is one short English line for logs and job rows.
+
+    ``permanent`` tells a job that trying again is useless (refused address, not HTML, too large).
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+
+
+class Websites(Protocol):
+    """The guarded way to the web."""
+
+    async def read(self, url: str, *, fresh: bool = False) -> PageData:
+        """Fetch the page and say what it is about; ``fresh`` passes by what is remembered. Raises FetchFailed."""
+        ...
+
+    async def picture(self, url: str, *, max_side: int) -> Picture:
+        """Fetch an image and shrink it to fit a square of ``max_side`` pixels. Raises FetchFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """Bytes that are safe on disk: their SHA-256 (hex) and their number."""
+
+    sha256: str
+    size: int
+
+
+class Files(Protocol):
+    """Content-addressed bytes, streamed in and out, never whole in memory."""
+
+    async def store(self, chunks: AsyncIterator[bytes], *, limit: int | None = None) -> StoredFile:
+        """Write to a temporary name, flush, rename. Raises TooLarge over ``limit`` bytes, and leaves nothing then."""
+        ...
+
+    def path(self, sha256: str) -> Path | None:
+        """Where the bytes lie for reading, or None when they are not there."""
+        ...
+
+    def read(self, sha256: str, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes ``start`` to ``end`` (exclusive) in chunks of at most 256 KiB."""
+        ...
+
+    async def sweep(self, is_named: SweepCheck, *, older_than: datetime) -> int:
+        """Unlink files that no row names and that are older; only this ever unlinks. Returns how many went."""
+        ...
+
+
+class SweepCheck(Protocol):
+    """Asks which of the given SHA-256 names are still named by a row."""
+
+    async def __call__(self, names: list[str]) -> set[str]:
+        """Those of the names that are still in use."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, ids and randomness in one place, so that tests can fix them."""
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC, with microseconds."""
+        ...
+
+    def uuid(self) -> UUID:
+        """A new UUIDv7."""
+        ...
+
+    def secret(self, nbytes: int) -> bytes:
+        """Unguessable bytes."""
+        ...
+
+
+class Nudge(Protocol):
+    """Wakes the job worker once the transaction that wrote a job is committed."""
+
+    def __call__(self) -> None:
+        """Wake the worker; never blocks."""
+        ...
+
+
+class Passwords(Protocol):
+    """Slow password hashing, off the event loop."""
+
+    async def hash(self, password: str) -> str:
+        """An Argon2id hash with its parameters."""
+        ...
+
+    async def verify(self, hashed: str, password: str) -> bool:
+        """Whether the password is the one; takes as long for a wrong one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The figures of the settings that operations keep to.
+
+    ``fetch_timeout`` is how many seconds a create waits for its page (0: nothing is ever fetched), ``max_asset_size``
+    bytes or None, ``trash_days``/``change_days`` how long the trash and the change log are kept.
+    """
+
+    fetch_timeout: float = 5.0
+    max_asset_size: int | None = None
+    asset_upload: bool = True
+    trash_days: int = 30
+    change_days: int = 90
+    validate_urls: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Everything outside that an operation may reach for; made once, in ``server/app.py``."""
+
+    websites: Websites
+    files: Files
+    clock: Clock
+    passwords: Passwords
+    nudge: Nudge
+    limits: Limits = field(default_factory=Limits)
+    counts: Counts = field(default_factory=Counts)

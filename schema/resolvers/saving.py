@@ -1,0 +1,329 @@
+"""Saving and changing bookmarks: the one place that knows what happens when an address is kept already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models import Bookmark, BookmarkTag, PageContent
+from models import url as urls
+from models.kinds import BOOKMARKLET, LINK
+from models.queries import bookmarks as queries
+from models.rows import BookmarkRow
+from models.text import collation_key, search_text
+from schema.auto_tagging import tags_for
+from schema.context import Context
+from schema.door import Identity
+from schema.errors import Conflict, Fault, Invalid, NotFound
+from schema.inputs import BookmarkDraft, BookmarkPatch, ConflictPolicy
+from schema.operation import gated, writes, writing
+from schema.ports import PageData
+from schema.preferences import Preferences
+from schema.resolvers.bookmarks import look_up
+from schema.resolvers.jobs import ask_pictures, ask_scrape
+from schema.resolvers.placing import place_last, root_of
+from schema.resolvers.tagging import add_tags, ensure_tags, put_tags, replace_tags
+from schema.resolvers.texts import check_tag_names, check_texts, known_ids
+from schema.unit import Unit
+
+
+@dataclass(slots=True)
+class Saved:
+    """The bookmark as it is now, and whether it is new."""
+
+    bookmark: BookmarkRow
+    created: bool
+
+
+@gated("bookmarks:write")
+async def save(
+    ctx: Context, draft: BookmarkDraft, policy: ConflictPolicy = ConflictPolicy.ERROR, *, fetch: bool = True
+) -> Saved:
+    """Bookmark an address, or do to the one that has it already what the policy says.
+
+    Which one that is, is the door's identity; of several the one with the lowest id. With ``fetch`` an empty title or
+    description is taken from the page, which is waited for as long as the setting says; what it did not bring by then
+    a job fills in. Raises Invalid for text that cannot be stored and for an empty address, Conflict for policy ERROR.
+    """
+    address = check_draft(draft)
+    fetch = fetch and bool(ctx.ports.limits.fetch_timeout) and address.partition(":")[0].lower() in {"http", "https"}
+    needs_page = fetch and not (draft.title and draft.description)
+    page = await look_up(ctx, address) if needs_page else None  # before the transaction: never wait inside one
+    async with writing(ctx) as unit:
+        existing = await _existing(ctx, unit, address)
+        if existing is None:
+            id = await _insert(ctx, unit, address, draft, page)
+        else:
+            id = existing.id
+            if policy is ConflictPolicy.ERROR:
+                raise Conflict("bookmark", "url", id)
+            if policy is not ConflictPolicy.RETURN_EXISTING:
+                await _update_existing(ctx, unit, existing, draft, page, policy)
+        if fetch and (existing is None or policy is not ConflictPolicy.RETURN_EXISTING):
+            await _follow_up(ctx, unit, id, page)
+        return Saved(await _read_back(ctx, id), existing is None)
+
+
+@writes("bookmarks")
+async def update(ctx: Context, id: int, patch: BookmarkPatch) -> BookmarkRow:
+    """Change what the patch gives. A patch that changes nothing writes nothing, unless the door always touches.
+
+    Raises NotFound, Invalid as ``save``, and Conflict when another bookmark of the owner has the new address: at a
+    door that tells addresses apart by linkding's key only for exactly the same text (LD-UPD-6).
+    """
+    unit = unit_of(ctx)
+    bookmark = await live(ctx, id)
+    values = await _patched(ctx, bookmark, patch)
+    before = await before_image(bookmark)
+    tags_changed = await _patch_tags(ctx, unit, bookmark, patch, values.get("url", bookmark.url) or "")
+    changed = {name: value for name, value in values.items() if getattr(bookmark, name) != value}
+    if changed or tags_changed or ctx.door.always_touches:
+        changed["updated_at"] = unit.now
+        await store(bookmark, changed)
+        unit.record("bookmark", id, "update", before)
+    return await _read_back(ctx, id)
+
+
+def check_draft(draft: BookmarkDraft) -> str:
+    """The draft's address, stripped. Raises Invalid when it is empty or a text of the draft cannot be stored."""
+    check_texts(
+        (("url", draft.url), ("title", draft.title), ("description", draft.description), ("notes", draft.notes))
+    )
+    check_tag_names(draft.tag_names)
+    address = urls.clean(draft.url)
+    if not address:
+        raise Invalid(Fault(("url",), "blank"))
+    return address
+
+
+async def live(ctx: Context, id: int) -> Bookmark:
+    """The owner's live bookmark for writing. Raises NotFound, also for kinds that the door cannot show."""
+    ids = known_ids([id])
+    bookmark = await Bookmark.of(ctx.owner_id).get_or_none(id=ids[0]) if ids else None
+    if bookmark is None or bookmark.kind not in ctx.door.kinds:
+        raise NotFound("bookmark")
+    return bookmark
+
+
+def unit_of(ctx: Context) -> Unit:
+    """The open write; ``@writes`` has opened it."""
+    if ctx.unit is None:
+        message = "this helper belongs inside a write"
+        raise RuntimeError(message)
+    return ctx.unit
+
+
+def address_columns(address: str) -> dict[str, Any]:
+    """The columns that follow from an address: its two forms' hashes and what it makes of the bookmark."""
+    href = urls.href(address)
+    return {
+        "url": address,
+        "url_href": href,
+        "href_hash": urls.digest(href),
+        "key_hash": urls.digest(urls.key(address)),
+        "kind": BOOKMARKLET if urls.is_script(address) else LINK,
+    }
+
+
+def text_columns(title: str, description: str, url: str, notes: str) -> dict[str, Any]:
+    """The columns that follow from the texts: what titles sort by and what words are looked for in."""
+    return {"sort_key": collation_key(title, url), "search_text": search_text(title, description, url, notes)}
+
+
+async def store(bookmark: Bookmark, changes: dict[str, Any]) -> None:
+    """Write changed columns of a bookmark, and those that follow from them."""
+    for name, value in changes.items():
+        setattr(bookmark, name, value)
+    names = set(changes)
+    if names & {"title", "description", "url", "notes"}:
+        derived = text_columns(bookmark.title, bookmark.description, bookmark.url or "", bookmark.notes)
+        for name, value in derived.items():
+            setattr(bookmark, name, value)
+        names |= set(derived)
+    await bookmark.save(update_fields=sorted(names))
+
+
+async def before_image(bookmark: Bookmark) -> dict[str, Any]:
+    """The bookmark as it is, for the change log."""
+    tags = await BookmarkTag.filter(bookmark_id=bookmark.id).values_list("tag__name", flat=True)
+    return {name: _plain(getattr(bookmark, name)) for name in IMAGE} | {"tag_names": sorted(map(str, tags))}
+
+
+IMAGE = (
+    "url", "title", "description", "notes", "kind", "is_archived", "is_favorite", "is_public",
+    "read_at", "created_at", "updated_at", "deleted_at",
+)  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+async def _existing(ctx: Context, unit: Unit, address: str) -> Bookmark | None:
+    digest = ctx.door.digest(address)
+    of_owner = Bookmark.of(unit.owner_id).filter(**{ctx.door.identity.value: digest}, kind__in=sorted(ctx.door.kinds))
+    return await of_owner.order_by("id").first()
+
+
+async def _next_copy(owner_id: int, href_hash: str) -> int:
+    copies = await Bookmark.of(owner_id).filter(href_hash=href_hash).values_list("copy", flat=True)
+    return max((int(str(copy)) for copy in copies), default=-1) + 1
+
+
+async def _insert(ctx: Context, unit: Unit, address: str, draft: BookmarkDraft, page: PageData | None) -> int:
+    title, description = _texts(draft, page)
+    columns = address_columns(address)
+    bookmark = await Bookmark.create(
+        uid=ctx.ports.clock.uuid(),
+        owner_id=unit.owner_id,
+        source=ctx.door.source,
+        copy=await _next_copy(unit.owner_id, columns["href_hash"]),
+        title=title,
+        description=description,
+        notes=draft.notes,
+        is_archived=draft.is_archived,
+        is_favorite=draft.is_favorite,
+        is_public=draft.is_public,
+        read_at=None if draft.to_read else unit.now,
+        created_at=draft.created_at or unit.now,
+        updated_at=draft.updated_at or unit.now,
+        **columns,
+        **text_columns(title, description, address, draft.notes),
+    )
+    await put_tags(bookmark.id, await ensure_tags(ctx, unit, _with_auto_tags(ctx, draft.tag_names, address)))
+    await place_last(unit, bookmark.id, await root_of(unit.owner_id))
+    unit.record("bookmark", bookmark.id, "create")
+    return bookmark.id
+
+
+async def _update_existing(
+    ctx: Context, unit: Unit, existing: Bookmark, draft: BookmarkDraft, page: PageData | None, policy: ConflictPolicy
+) -> None:
+    """REPLACE is linkding's silent update (LD-DUP-1 to LD-DUP-9); MERGE keeps what the draft leaves out."""
+    before = await before_image(existing)
+    title, description = _texts(draft, page)
+    tags = await ensure_tags(ctx, unit, _with_auto_tags(ctx, draft.tag_names, existing.url or ""))
+    if policy is ConflictPolicy.REPLACE:
+        await replace_tags(existing.id, tags)
+        changes: dict[str, Any] = {
+            "title": title,
+            "description": description,
+            "notes": draft.notes,
+            "is_public": draft.is_public,
+            "read_at": None if draft.to_read else existing.read_at or unit.now,
+        }
+    else:
+        await add_tags(existing.id, tags)
+        changes = {
+            "title": draft.title or existing.title or title,
+            "description": draft.description or existing.description or description,
+            "notes": draft.notes or existing.notes,
+            "is_archived": draft.is_archived or existing.is_archived,
+            "is_favorite": draft.is_favorite or existing.is_favorite,
+            "is_public": draft.is_public or existing.is_public,
+            "read_at": None if draft.to_read else existing.read_at,
+        }
+    await store(existing, changes | {"updated_at": unit.now})
+    unit.record("bookmark", existing.id, "update", before)
+
+
+async def _follow_up(ctx: Context, unit: Unit, id: int, page: PageData | None) -> None:
+    """Keep what the page said, or ask for it to be read later."""
+    if page is None:
+        ask_scrape(unit, id)
+        return
+    await keep_content(unit, id, page)
+    ask_for_pictures(ctx, unit, id, page)
+
+
+async def keep_content(unit: Unit, bookmark_id: int, page: PageData) -> None:
+    """Store what the page said beside its bookmark, over what it said before."""
+    await PageContent.update_or_create(
+        bookmark_id=bookmark_id,
+        defaults={
+            "text": page.text or "",
+            "html": page.html or "",
+            "author": page.author,
+            "site_name": page.site_name,
+            "language": page.language,
+            "published_at": page.published_at,
+            "fetched_at": unit.now,
+        },
+    )
+
+
+def ask_for_pictures(ctx: Context, unit: Unit, bookmark_id: int, page: PageData) -> None:
+    """Ask for the pictures that the owner wants to see and the page has."""
+    preferences = Preferences.load(ctx.user.preferences)
+    favicon = page.favicon if preferences.enable_favicons else None
+    preview = page.preview_image if preferences.enable_preview_images else None
+    if favicon or preview:
+        ask_pictures(unit, bookmark_id, favicon=favicon, preview=preview)
+
+
+def _texts(draft: BookmarkDraft, page: PageData | None) -> tuple[str, str]:
+    title = draft.title or (page.title if page else None) or ""
+    return title, draft.description or (page.description if page else None) or ""
+
+
+def _with_auto_tags(ctx: Context, names: list[str], address: str) -> list[str]:
+    """The rules' tags come first, so that of two spellings the sender's wins."""
+    return [*tags_for(ctx.user.auto_tagging_rules, address), *names]
+
+
+async def _patched(ctx: Context, bookmark: Bookmark, patch: BookmarkPatch) -> dict[str, Any]:
+    """The patch as columns. Raises Invalid and Conflict."""
+    texts = {
+        name: sent.value for name in ("title", "description", "notes") if (sent := getattr(patch, name)) is not None
+    }
+    check_texts(((name, text) for name, text in texts.items()))
+    values: dict[str, Any] = dict(texts)
+    for name in ("is_archived", "is_favorite", "is_public", "created_at"):
+        if (sent := getattr(patch, name)) is not None:
+            values[name] = sent.value
+    if patch.to_read is not None:
+        values["read_at"] = None if patch.to_read.value else bookmark.read_at or unit_of(ctx).now
+    if patch.url is not None:
+        values |= await _moved(ctx, bookmark, patch.url.value)
+    return values
+
+
+async def _moved(ctx: Context, bookmark: Bookmark, url: str) -> dict[str, Any]:
+    """The columns of another address. Raises Invalid for none, Conflict for one that is taken."""
+    check_texts((("url", url),))
+    address = urls.clean(url)
+    if not address:
+        raise Invalid(Fault(("url",), "blank"))
+    if address == bookmark.url:
+        return {}
+    columns = address_columns(address)
+    others = (
+        await Bookmark.of(ctx.owner_id)
+        .filter(href_hash=columns["href_hash"])
+        .exclude(id=bookmark.id)
+        .order_by("id")
+        .values_list("id", "url", "copy")
+    )
+    for id, other, _ in others:
+        if ctx.door.identity is Identity.HREF or other == address:
+            raise Conflict("bookmark", "url", id)
+    if columns["href_hash"] != bookmark.href_hash:
+        columns["copy"] = max((copy for _, _, copy in others), default=-1) + 1
+    return columns
+
+
+async def _patch_tags(ctx: Context, unit: Unit, bookmark: Bookmark, patch: BookmarkPatch, address: str) -> bool:
+    auto = tags_for(ctx.user.auto_tagging_rules, address) if ctx.door.auto_tags_updates else []
+    if patch.tag_names is not None:
+        check_tag_names(patch.tag_names.value)
+        return await replace_tags(bookmark.id, await ensure_tags(ctx, unit, [*auto, *patch.tag_names.value]))
+    return await add_tags(bookmark.id, await ensure_tags(ctx, unit, auto)) if auto else False
+
+
+async def _read_back(ctx: Context, id: int) -> BookmarkRow:
+    """The row as readers see it, from inside the transaction."""
+    row = await queries.one(ctx.mine(), id)
+    if row is None:
+        raise NotFound("bookmark")
+    return row

@@ -1,0 +1,99 @@
+"""Archive, favourite, share, read: flags of bookmarks, one at a time or many by their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from models import Bookmark
+from models.queries import bookmarks as queries
+from models.rows import BookmarkRow
+from schema.context import Context
+from schema.errors import NotFound
+from schema.operation import writes
+from schema.resolvers.saving import before_image, unit_of
+from schema.resolvers.tagging import add_tags, ensure_tags, remove_tags
+from schema.resolvers.texts import check_tag_names, known_ids
+
+
+@writes("bookmarks")
+async def archive(ctx: Context, ids: Sequence[int]) -> list[BookmarkRow]:
+    """Put the bookmarks into the archive; returns those that are the viewer's. Raises Invalid for more than 500."""
+    return await _set(ctx, ids, is_archived=True)
+
+
+@writes("bookmarks")
+async def unarchive(ctx: Context, ids: Sequence[int]) -> list[BookmarkRow]:
+    """Take the bookmarks out of the archive; as ``archive`` otherwise."""
+    return await _set(ctx, ids, is_archived=False)
+
+
+@writes("bookmarks")
+async def favorite(ctx: Context, ids: Sequence[int], *, on: bool = True) -> list[BookmarkRow]:
+    """Make the bookmarks favourites, or no longer; as ``archive`` otherwise."""
+    return await _set(ctx, ids, is_favorite=on)
+
+
+@writes("bookmarks")
+async def publish(ctx: Context, ids: Sequence[int], *, on: bool = True) -> list[BookmarkRow]:
+    """Share the bookmarks as far as the account shares, or no longer; as ``archive`` otherwise."""
+    return await _set(ctx, ids, is_public=on)
+
+
+@writes("bookmarks")
+async def mark_read(ctx: Context, ids: Sequence[int], *, on: bool = True) -> list[BookmarkRow]:
+    """Mark the bookmarks as read, or as still to be read; as ``archive`` otherwise."""
+    return await _set(ctx, ids, read_at=unit_of(ctx).now if on else None)
+
+
+@writes("bookmarks")
+async def tag(
+    ctx: Context, ids: Sequence[int], *, add: Sequence[str] = (), remove: Sequence[str] = ()
+) -> list[BookmarkRow]:
+    """Add tags to the bookmarks (missing tags are made) and take others away; as ``archive`` otherwise."""
+    check_tag_names(add, "add")
+    check_tag_names(remove, "remove")
+    unit = unit_of(ctx)
+    bookmarks = await _live(ctx, ids)
+    fresh = await ensure_tags(ctx, unit, add) if bookmarks else []
+    for bookmark in bookmarks:
+        before = await before_image(bookmark)
+        added = await add_tags(bookmark.id, fresh)
+        removed = await remove_tags(unit, bookmark.id, remove)
+        if added or removed:
+            await Bookmark.filter(id=bookmark.id).update(updated_at=unit.now)
+            unit.record("bookmark", bookmark.id, "update", before)
+    return await queries.by_ids(ctx.mine(), [bookmark.id for bookmark in bookmarks])
+
+
+def only(rows: list[BookmarkRow]) -> BookmarkRow:
+    """The one row of an operation on one id. Raises NotFound when the id was not the viewer's."""
+    if not rows:
+        raise NotFound("bookmark")
+    return rows[0]
+
+
+async def _set(ctx: Context, ids: Sequence[int], **values: Any) -> list[BookmarkRow]:
+    """Write the values to those rows that differ, or to all at a door that always touches (LD-ARC-2)."""
+    unit = unit_of(ctx)
+    bookmarks = await _live(ctx, ids)
+    changed = [bookmark for bookmark in bookmarks if ctx.door.always_touches or _differs(bookmark, values)]
+    for bookmark in changed:
+        unit.record("bookmark", bookmark.id, "update", await before_image(bookmark))
+    if changed:
+        await Bookmark.filter(id__in=[bookmark.id for bookmark in changed]).update(**values, updated_at=unit.now)
+    return await queries.by_ids(ctx.mine(), [bookmark.id for bookmark in bookmarks])
+
+
+def _differs(bookmark: Bookmark, values: dict[str, Any]) -> bool:
+    """Whether a value is new; that something was read long ago is not another moment of reading."""
+    if "read_at" in values:
+        return (bookmark.read_at is None) != (values["read_at"] is None)
+    return any(getattr(bookmark, name) != value for name, value in values.items())
+
+
+async def _live(ctx: Context, ids: Sequence[int]) -> list[Bookmark]:
+    """The viewer's live bookmarks of these ids that the door can show, in the order of the ids."""
+    wanted = known_ids(ids)
+    found = {row.id: row for row in await Bookmark.of(ctx.owner_id).filter(id__in=wanted)} if wanted else {}
+    return [found[id] for id in wanted if id in found and found[id].kind in ctx.door.kinds]

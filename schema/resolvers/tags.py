@@ -1,0 +1,173 @@
+"""Tags: lists with counts, one, and what changes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from models import BookmarkTag, Change, Tag
+from models.queries import tags as queries
+from models.queries.tags import TagOrder
+from models.rows import TagRow
+from models.text import tag_key
+from schema.context import Context
+from schema.errors import Conflict, Fault, Invalid, NotFound
+from schema.operation import reads, writes
+from schema.page import FIRST, Page, Window, cut
+from schema.resolvers.saving import unit_of
+from schema.resolvers.tagging import make_tags
+from schema.resolvers.texts import check_tag_names, known_ids
+
+COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+
+
+@reads("tags")
+async def find(
+    ctx: Context,
+    window: Window = FIRST,
+    *,
+    order: TagOrder = TagOrder.ID,
+    descending: bool = False,
+    counts: bool = False,
+    search: str = "",
+) -> Page[TagRow]:
+    """A page of the viewer's tags, used or not; ``counts`` brings along how many live bookmarks have each."""
+    rows = await queries.page(
+        ctx.owner_id, window.slice(extra=1), order=order, descending=descending, counts=counts, search=search
+    )
+    items, has_next, has_previous = cut(rows, window)
+
+    async def count() -> int:
+        return await queries.count(ctx.owner_id, search=search)
+
+    return Page(items, has_next, has_previous, count, [queries.position_of(row, order) for row in items])
+
+
+@reads("tags")
+async def get(ctx: Context, id: int, *, counts: bool = False) -> TagRow:
+    """One of the viewer's tags. Raises NotFound, for a foreign one too."""
+    row = await queries.one(ctx.owner_id, id, counts=counts)
+    if row is None:
+        raise NotFound("tag")
+    return row
+
+
+@reads("tags")
+async def get_many(ctx: Context, ids: Sequence[int], *, counts: bool = False) -> list[TagRow]:
+    """Those of the ids that are the viewer's tags, in their order. Raises Invalid for more than 500."""
+    return await queries.by_ids(ctx.owner_id, known_ids(ids), counts=counts)
+
+
+@writes("tags")
+async def create(ctx: Context, name: str, color: str | None = None) -> tuple[TagRow, bool]:
+    """Make a tag; one of that name, without regard to case, is returned unchanged. Tells whether it is new.
+
+    Raises Invalid for an empty name, one over 255 characters, bad text, or a colour that is not ``#rgb``,
+    ``#rrggbb`` or ``#rrggbbaa``.
+    """
+    name = _checked_name(name)
+    _check_color(color)
+    existing = await queries.by_name(ctx.owner_id, name)
+    if existing is not None:
+        return existing, False
+    made = await make_tags(ctx, unit_of(ctx), {tag_key(name): name})
+    id = made[tag_key(name)]
+    if color is not None:
+        await Tag.filter(id=id).update(color=color)
+    return await _read_back(ctx, id), True
+
+
+@writes("tags")
+async def rename(ctx: Context, id: int, name: str) -> TagRow:
+    """Give the tag another name, at every bookmark that has it.
+
+    Raises NotFound, Invalid as ``create``, and Conflict when another tag has that name (merge the two instead).
+    """
+    name = _checked_name(name)
+    tag = await _own(ctx, id)
+    other = await queries.by_name(ctx.owner_id, name)
+    if other is not None and other.id != id:
+        raise Conflict("tag", "name", other.id)
+    if tag.name != name:
+        await _change(ctx, tag, name=name, name_key=tag_key(name))
+    return await _read_back(ctx, id)
+
+
+@writes("tags")
+async def recolor(ctx: Context, id: int, color: str | None) -> TagRow:
+    """Give the tag a colour, or none. Raises NotFound, and Invalid as ``create``."""
+    _check_color(color)
+    tag = await _own(ctx, id)
+    if tag.color != color:
+        await _change(ctx, tag, color=color)
+    return await _read_back(ctx, id)
+
+
+@writes("tags")
+async def merge(ctx: Context, sources: Sequence[int], target: int) -> TagRow:
+    """Put the target on every bookmark that has one of the sources, then delete the sources.
+
+    Raises NotFound when any of them is not the viewer's; then nothing changes.
+    """
+    unit = unit_of(ctx)
+    await _own(ctx, target)
+    wanted = [id for id in known_ids(sources) if id != target]
+    tags = await Tag.of(ctx.owner_id).filter(id__in=wanted) if wanted else []
+    if len(tags) != len(wanted):
+        raise NotFound("tag")
+    if wanted:
+        having = await BookmarkTag.filter(tag_id__in=wanted).distinct().values_list("bookmark_id", flat=True)
+        present = set(await BookmarkTag.filter(tag_id=target).values_list("bookmark_id", flat=True))
+        missing = [BookmarkTag(bookmark_id=id, tag_id=target) for id in having if id not in present]
+        await BookmarkTag.bulk_create(missing, batch_size=1000)
+    for tag in tags:
+        await _erase(ctx, tag)
+    unit.record("tag", target, "merge", {"sources": wanted})
+    return await _read_back(ctx, target)
+
+
+@writes("tags")
+async def delete(ctx: Context, id: int) -> None:
+    """Delete the tag; it leaves all bookmarks, which do not count as changed (LD-TAG-6). Raises NotFound."""
+    await _erase(ctx, await _own(ctx, id))
+
+
+async def _erase(ctx: Context, tag: Tag) -> None:
+    unit = unit_of(ctx)
+    await Tag.filter(id=tag.id).delete()
+    await Change.filter(owner_id=unit.owner_id, entity="tag", entity_id=tag.id).update(before=None)
+    unit.record("tag", tag.id, "delete")
+
+
+async def _change(ctx: Context, tag: Tag, **values: str | None) -> None:
+    unit = unit_of(ctx)
+    unit.record("tag", tag.id, "update", {"name": tag.name, "color": tag.color})
+    await Tag.filter(id=tag.id).update(**values, updated_at=unit.now)
+
+
+async def _own(ctx: Context, id: int) -> Tag:
+    ids = known_ids([id])
+    tag = await Tag.of(ctx.owner_id).get_or_none(id=ids[0]) if ids else None
+    if tag is None:
+        raise NotFound("tag")
+    return tag
+
+
+async def _read_back(ctx: Context, id: int) -> TagRow:
+    row = await queries.one(ctx.owner_id, id, counts=True)
+    if row is None:
+        raise NotFound("tag")
+    return row
+
+
+def _checked_name(name: str) -> str:
+    check_tag_names([name], "name")
+    name = name.strip()
+    if not name:
+        raise Invalid(Fault(("name",), "blank"))
+    return name
+
+
+def _check_color(color: str | None) -> None:
+    if color is not None and not COLOR.fullmatch(color):
+        raise Invalid(Fault(("color",), "color"))

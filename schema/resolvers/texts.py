@@ -1,0 +1,43 @@
+"""What every text and id that enters must keep to, whichever door it came through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from models.text import find_bad_text
+from schema.errors import Fault, Invalid
+
+LARGEST_ID = 2**31 - 1
+MOST_IDS = 500  # of one bulk operation
+TAG_LENGTH = 255
+
+
+def check_texts(texts: Iterable[tuple[str | tuple[str | int, ...], str | None]]) -> None:
+    """Pass texts that every database can hold. Raises Invalid with all that hold U+0000 or a lone surrogate."""
+    faults = [
+        Fault(path if isinstance(path, tuple) else (path,), rule)
+        for path, text in texts
+        if text is not None and (rule := find_bad_text(text))
+    ]
+    if faults:
+        raise Invalid(*faults)
+
+
+def check_tag_names(names: Iterable[str], path: str = "tag_names") -> None:
+    """Pass tag names. Raises Invalid for bad text and for more than 255 characters."""
+    faults = []
+    for number, name in enumerate(names):
+        if rule := find_bad_text(name):
+            faults.append(Fault((path, number), rule))
+        elif len(name) > TAG_LENGTH:
+            faults.append(Fault((path, number), "too_long", TAG_LENGTH))
+    if faults:
+        raise Invalid(*faults)
+
+
+def known_ids(ids: Iterable[int]) -> list[int]:
+    """Each id once, without those that no row can have. Raises Invalid for more than one operation takes."""
+    wanted = list(dict.fromkeys(id for id in ids if 0 < id <= LARGEST_ID))
+    if len(wanted) > MOST_IDS:
+        raise Invalid(Fault(("ids",), "too_many", MOST_IDS))
+    return wanted

@@ -1,0 +1,79 @@
+"""Fixtures of every room: a database, fakes for what is outside, two people."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from hypothesis import settings as hypothesis_settings
+
+from schema.ports import Ports
+from server.database import connected, database_config
+from tests.databases import ON_POSTGRES, PostgresDatabases, SqliteDatabases
+from tests.factories import Person, make_person
+from tests.fakes import fake_ports
+
+TOOLS = {"needs_node": ("node", "npm"), "needs_chromium": ("chromium",)}
+ALL = os.environ.get("POLYMARK_TEST_ALL") == "1"
+
+hypothesis_settings.register_profile("polymark", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("polymark")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A marked test whose tool is missing is left out aloud; where nothing may be left out, it fails."""
+    for marker, programs in TOOLS.items():
+        missing = [name for name in programs if item.get_closest_marker(marker) and shutil.which(name) is None]
+        if missing and ALL:
+            pytest.fail(f"{', '.join(missing)} not found, and POLYMARK_TEST_ALL=1 leaves nothing out")
+        if missing:
+            pytest.skip(f"{', '.join(missing)} not found")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def databases(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SqliteDatabases | PostgresDatabases]:
+    """Where this test process gets its databases from."""
+    if not ON_POSTGRES:
+        yield SqliteDatabases(tmp_path_factory.mktemp("databases"))
+        return
+    server = PostgresDatabases()
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+async def database_url(databases: SqliteDatabases | PostgresDatabases) -> AsyncIterator[str]:
+    """A migrated, empty database of this test's own."""
+    url = await databases.fresh()
+    yield url
+    await databases.drop(url)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[str]:
+    """The same, with connections that every task of the test can use."""
+    config = database_config(database_url, synchronous="OFF")
+    async with connected(config, everywhere=True):
+        yield database_url
+
+
+@pytest.fixture
+def ports(tmp_path: Path) -> Ports:
+    """Fakes for everything outside."""
+    return fake_ports(tmp_path)
+
+
+@pytest.fixture
+async def ann(database: str, ports: Ports) -> Person:
+    """Somebody with an account."""
+    return await make_person(ports, "ann", admin=True)
+
+
+@pytest.fixture
+async def ben(ann: Person, ports: Ports) -> Person:
+    """Somebody else with an account."""
+    return await make_person(ports, "ben")
