@@ -41,9 +41,7 @@ def is_callers_fault(cause: BaseException | None) -> bool:
     points at the argument's node, and Strawberry has an exception for a global id that cannot be read. A value of
     ours that does not fit its type is neither.
     """
-    if isinstance(cause, GraphQLError):
-        return bool(cause.nodes)
-    return isinstance(cause, StrawberryInputCoercionError)
+    return isinstance(cause, StrawberryInputCoercionError) or (isinstance(cause, GraphQLError) and bool(cause.nodes))
 
 
 def present(errors: Iterable[GraphQLError]) -> list[GraphQLError]:

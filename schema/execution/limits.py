@@ -34,7 +34,7 @@ class GraphLimits:
     tokens: int = 2_000
     depth: int = 15
     aliases: int = 50
-    fields: int = 1_000
+    fields: int = 500
     cost: int = 20_000
     page_size: int = 20
     list_size: int = 5

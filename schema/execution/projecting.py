@@ -77,7 +77,7 @@ class ProjectingExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self.plans: Plans = {} if plans is None else plans
 
-    def complete_iterable_value(  # noqa: PLR0917 - graphql-core's signature
+    def complete_iterable_value(
         self,
         item_type: GraphQLOutputType,
         field_details_list: FieldDetailsList,

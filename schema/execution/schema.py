@@ -38,7 +38,7 @@ class Schema(strawberry.Schema):
         self.limits = limits
         self.documents = Documents(self._schema, limits)
 
-    async def execute(  # noqa: PLR0917, PLR0911 - Strawberry's signature; each return is one way out, in order
+    async def execute(  # noqa: PLR0911 - Strawberry's signature; each return is one way out, in order
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
