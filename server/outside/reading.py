@@ -1,0 +1,256 @@
+"""What a page says of itself: from bytes to PageData, pure and slow.
+
+Two halves. The head (title, description, pictures) is cut off at ``</head>`` as linkding does (LD-SCR-1) and costs
+milliseconds. The body (main text, author, date) goes through trafilatura, which takes a tenth of a second for an
+ordinary page and minutes for a hostile one. Neither half has a time limit of its own: ``sandbox.py`` runs them in a
+process that can be ended, and answers with the head when the body takes too long. This module is imported there, not
+in the server.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
+
+import trafilatura
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+from trafilatura.settings import Document
+
+from models.text import mend_text
+from schema.ports import PageData
+
+SNIFFED = 1445  # how many bytes tell a binary file, by https://mimesniff.spec.whatwg.org/#reading-the-resource-header
+PRESCAN = 4096  # where a page names its charset; browsers look at 1,024 bytes, real pages are later
+SENSIBLE_ICON = 256  # pixels a side: more is only larger, not better
+MOST_LINKS = 200  # of a head that are looked at
+
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|title|meta|body)\b", re.IGNORECASE)
+_TAG = re.compile(rb"<[a-zA-Z!?/]")
+_HEAD_END = re.compile(r"</head\b", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta\b[^>]{0,400}?\bcharset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_XML_CHARSET = re.compile(rb"^\s*<\?xml\b[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")
+_ICON_SIZE = re.compile(r"(\d{1,4})x\d{1,4}", re.IGNORECASE)
+
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+# Labels that Python does not know, and the wider sets that browsers read in place of narrow ones:
+# https://encoding.spec.whatwg.org/#names-and-labels. Keys are Python's own names.
+_LABELS = {
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "x-gbk": "gb18030",
+    "x-euc-jp": "euc_jp",
+    "x-x-big5": "big5hkscs",
+    "windows-949": "cp949",
+    "windows-874": "cp874",
+    "x-cp1251": "cp1251",
+    "x-cp1252": "cp1252",
+    "unicode": "utf-16-le",
+}
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "utf-16": "utf-16-le",
+}
+# All that the standard has; Python's others (UTF-7, punycode, unicode_escape …) are no page's encoding.
+_READABLE = frozenset(
+    {f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)}
+    | {f"cp{page}" for page in (866, 874, 932, 949, *range(1250, 1259))}
+    | {"utf-8", "utf-16-le", "utf-16-be", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"}
+    | {"gb18030", "big5hkscs", "euc_jp", "iso2022_jp"}
+)
+
+
+def read_page(html: bytes, charset: str | None, url: str, requested_url: str) -> PageData:
+    """Everything that can be said of a page: ``read_head`` and ``read_body`` together.
+
+    ``charset`` is the Content-Type header's, ``url`` where the bytes came from, ``requested_url`` what was asked for
+    (they differ after a redirect). What is not HTML gives a PageData of Nones. ``html`` of the result stays None:
+    trafilatura's HTML is shortened, not made safe.
+    """
+    text = decode(html, charset)
+    if text is None:
+        return PageData(url=url)
+    return read_body(text, read_head(text, url, requested_url))
+
+
+def decode(html: bytes, charset: str | None) -> str | None:
+    """The bytes as text, what cannot be read as U+FFFD; None when they are not HTML (binary, or without any tag).
+
+    The encoding is, in this order: the byte order mark's, the header's, the one that the document names, UTF-8 when
+    the bytes are valid, windows-1252. https://html.spec.whatwg.org/#determining-the-character-encoding
+    """
+    marked = next((mark for mark in _BYTE_ORDER_MARKS if html.startswith(mark)), None)
+    encoding = _BYTE_ORDER_MARKS[marked] if marked else _codec(charset)
+    if not (encoding or "").startswith("utf-16") and not _is_html(html):
+        return None
+    text = html.decode(encoding or _named(html) or _guess(html), "replace")
+    return text.removeprefix("\ufeff").replace("\0", "\ufffd")  # U+0000: as HTML's tokenizer has it
+
+
+def _is_html(html: bytes) -> bool:
+    """Whether there is a tag, and where there are bytes that no text has, one that only HTML has."""
+    if _BINARY.search(html[:SNIFFED]):
+        return _HTML_TAG.search(html[:PRESCAN]) is not None
+    return _TAG.search(html) is not None
+
+
+def _codec(label: str | None) -> str | None:
+    """Python's name for an encoding's label, None when it is not one that pages have."""
+    if not label:
+        return None
+    label = label.strip().strip("\"'").lower()
+    try:
+        name = codecs.lookup(_LABELS.get(label, label)).name
+    except (LookupError, ValueError):  # ValueError: a label with U+0000
+        return None
+    name = _WIDER.get(name, name)
+    return name if name in _READABLE else None
+
+
+def _named(html: bytes) -> str | None:
+    """The encoding that the document names itself. It was read as ASCII, so UTF-16 cannot be true and means UTF-8."""
+    found = _XML_CHARSET.search(html[:PRESCAN]) or _META_CHARSET.search(html[:PRESCAN])
+    encoding = _codec(found[1].decode("ascii", "replace")) if found else None
+    return "utf-8" if encoding is not None and encoding.startswith("utf-16") else encoding
+
+
+def _guess(html: bytes) -> str:
+    """UTF-8 when the bytes are, a last character that was cut through apart."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(html)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8"
+
+
+def read_head(text: str, url: str, requested_url: str) -> PageData:
+    """Title, description, preview image, favicon and language, as LD-SCR-2 to LD-SCR-4 have them.
+
+    Nothing behind the first ``</head>`` is looked at. The preview image is made absolute against ``requested_url``
+    (LD-SCR-4), the favicon as browsers do, against the page's own address or its ``<base>``.
+    """
+    end = _HEAD_END.search(text)
+    tree = LexborHTMLParser(text[: end.start()] if end else text)
+    description = _meta(tree, "name", "description") or _meta(tree, "property", "og:description")
+    root = tree.css_first("html")
+    return PageData(
+        url=url,
+        title=_clean(_title(tree)),
+        description=_clean(description),
+        preview_image=_absolute(requested_url, _meta(tree, "property", "og:image")),
+        favicon=_favicon(tree, url),
+        language=_language(root.attributes.get("lang") if root else None),
+    )
+
+
+def _title(tree: LexborHTMLParser) -> str | None:
+    """The text of the first ``<title>`` that is the page's and not a drawing's (SVG has titles too)."""
+    for node in islice(tree.css("title"), MOST_LINKS):
+        parent = node.parent
+        if parent is None or parent.tag in {"head", "body", "html"}:
+            return str(node.text())
+    return None
+
+
+def _meta(tree: LexborHTMLParser, attribute: str, value: str) -> str | None:
+    """The stripped content of the first ``<meta>`` of that name; None when it is missing or empty."""
+    node = tree.css_first(f'meta[{attribute}="{value}"]')
+    content = node.attributes.get("content") if node else None
+    return (content or "").strip() or None
+
+
+def _favicon(tree: LexborHTMLParser, url: str) -> str:
+    """The best icon that the page names, else the address where browsers look unasked.
+
+    Best is the largest up to 256 pixels, then the smallest above. Drawings (SVG) are passed over: ``pictures.py``
+    refuses them.
+    """
+    base = tree.css_first("base[href]")
+    here = _urljoin(url, base.attributes.get("href") or "") if base else None
+    best: tuple[int, str] | None = None
+    for size, href in _icons(tree):
+        address = _absolute(here or url, href)
+        rank = size if size <= SENSIBLE_ICON else -size
+        if address is not None and (best is None or rank > best[0]):
+            best = (rank, address)
+    return best[1] if best else urljoin(url, "/favicon.ico")
+
+
+def _icons(tree: LexborHTMLParser) -> Iterator[tuple[int, str]]:
+    """Size in pixels (a guess when the page does not say) and address of each icon that is not a drawing."""
+    for node in islice(tree.css("link[rel][href]"), MOST_LINKS):
+        kinds = (node.attributes.get("rel") or "").lower().split()
+        href = (node.attributes.get("href") or "").strip()
+        touch = "apple-touch-icon" in kinds or "apple-touch-icon-precomposed" in kinds
+        if href and (touch or "icon" in kinds) and not _is_drawing(node, href):
+            sizes = [int(size) for size in _ICON_SIZE.findall(node.attributes.get("sizes") or "")]
+            yield max(sizes, default=180 if touch else 16), href
+
+
+def _is_drawing(node: LexborNode, href: str) -> bool:
+    """Whether a link leads to an SVG, by its type or its address."""
+    kind = (node.attributes.get("type") or "").lower()
+    return "svg" in kind or href.partition("?")[0].lower().endswith(".svg")
+
+
+def _urljoin(base: str, address: str) -> str | None:
+    """The address seen from ``base``; None where ``urljoin`` raises, as for a bracket that does not close."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return None
+
+
+def _absolute(base: str, address: str | None) -> str | None:
+    """A picture's address, untouched when it is absolute; None when it does not lead to the web (``data:`` …)."""
+    if not address:
+        return None
+    joined = _urljoin(base, address)
+    if joined is None or urlsplit(joined).scheme not in {"http", "https"}:
+        return None
+    return _clean(address if address.startswith(("http://", "https://")) else joined)
+
+
+def _language(lang: str | None) -> str | None:
+    """A language tag of the usual shape (``de``, ``pt-BR``), else None."""
+    lang = (lang or "").strip()
+    return lang if len(lang) <= 35 and _LANGUAGE.fullmatch(lang) else None  # 35: RFC 5646, 4.4.1
+
+
+def read_body(text: str, head: PageData) -> PageData:
+    """``head`` with main text, author, date and site name. Raises whatever a hostile page makes trafilatura raise."""
+    tree = trafilatura.load_html(text)
+    if tree is None:
+        return head
+    facts = trafilatura.extract_metadata(tree, default_url=head.url)
+    article = trafilatura.bare_extraction(tree, url=head.url, include_comments=False)
+    return replace(
+        head,
+        text=_clean(article.text if isinstance(article, Document) else None),
+        author=_clean(facts.author),
+        published_at=_clean(facts.date),
+        site_name=_clean(facts.sitename),
+    )
+
+
+def _clean(text: str | None) -> str | None:
+    """Stripped, fit for the database, None when nothing is left."""
+    return mend_text(text.strip()) or None if text else None
