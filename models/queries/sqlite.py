@@ -26,9 +26,8 @@ class SqliteDialect:
     )
 
     def placeholder(self, number: int) -> str:
-        """Every marker is the same; order decides."""
-        del number
-        return "?"
+        """Markers carry their number, so that a text may name its parameters in any order."""
+        return f"?{number}"
 
     def occurs(self, sql: Sql, folded: str, *, scan: bool) -> str:
         """FTS5 when the text has a trigram and the index is wanted, else a look at the text itself."""
