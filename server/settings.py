@@ -130,7 +130,10 @@ class Settings(BaseSettings):
         "The name of the first user, made on the first start.",
     )
     admin_password: SecretStr | None = _setting(
-        None, "any text", "The first user's password; unset makes one and prints it once.", min_length=1
+        None,
+        "8 characters or more",
+        "The first user's password; unset makes one and prints it once.",
+        min_length=8,
     )
     fetch_timeout: float = _setting(
         5.0,

@@ -152,10 +152,7 @@ async def _common(scope: Scope, tree: Tree) -> frozenset[Tree]:
     if not found or not isinstance(dialect, SqliteDialect) or not isinstance(scope, Mine):
         return frozenset()
     sql = Sql(dialect)
-    probes = [
-        f"(SELECT count(*) FROM (SELECT 1 FROM bookmark b WHERE {sql.where(leaf, scope)} LIMIT {COMMON}))"
-        for leaf in found
-    ]
+    probes = [dialect.probe(sql, leaf, scope.owner_id, COMMON) for leaf in found]
     ((counts,),) = await connection.read([(f"SELECT {', '.join(probes)}", sql.values)])
     return frozenset(leaf for leaf, hits in zip(found, counts, strict=True) if hits >= COMMON)
 
@@ -169,11 +166,14 @@ def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, wanted:
         if position is not None:
             conditions.append(f"({column}, b.id) {sign} ({sql.value(position.value)}, {sql.value(position.id)})")
     direction = "DESC" if sort.descending != part.backwards else "ASC"
-    return (
-        f"SELECT {columns} FROM bookmark b WHERE {' AND '.join(conditions)}"
-        f" ORDER BY {column} {direction}, b.id {direction}"
-        f" LIMIT {sql.value(part.limit)} OFFSET {sql.value(part.offset)}"
-    )
+    source = f"FROM bookmark b WHERE {' AND '.join(conditions)}"
+    order = f"ORDER BY {column} {direction}, b.id {direction}"
+    limit = f"LIMIT {sql.value(part.limit)} OFFSET {sql.value(part.offset)}"
+    if not leaves(tree):
+        return f"SELECT {columns} {source} {order} {limit}"
+    # Matches of an index come unsorted: sort bare ids, and read whole rows only for those that are asked for.
+    ids = f"WITH part AS MATERIALIZED (SELECT b.id {source} {order} {limit})"
+    return f"{ids} SELECT {columns} FROM part JOIN bookmark b ON b.id = part.id {order}"
 
 
 def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:

@@ -122,9 +122,9 @@ class Sql:
             case Not(part):
                 return f"NOT ({self.where(part, scope, scan=scan)})"
             case And(parts):
-                return "(" + " AND ".join(self.where(part, scope, scan=scan) for part in parts) + ")"
+                return balanced("AND", [self.where(part, scope, scan=scan) for part in parts])
             case Or(parts):
-                return "(" + " OR ".join(self.where(part, scope, scan=scan) for part in parts) + ")"
+                return balanced("OR", [self.where(part, scope, scan=scan) for part in parts])
 
     def _occurs(self, text: str, scope: Scope, *, or_tag: bool, scan: bool) -> str:
         folded = search_term(text)
@@ -144,6 +144,14 @@ class Sql:
             "EXISTS (SELECT 1 FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
             f" WHERE bt.bookmark_id = b.id AND t.name_key = {self.value(key)})"
         )
+
+
+def balanced(word: str, parts: list[str]) -> str:
+    """The conditions joined by ``AND`` or ``OR`` as a shallow tree: SQLite takes chains of under 1,000 only."""
+    if len(parts) <= 8:
+        return "(" + f" {word} ".join(parts) + ")"
+    middle = len(parts) // 2
+    return f"({balanced(word, parts[:middle])} {word} {balanced(word, parts[middle:])})"
 
 
 def leaves(tree: Tree) -> list[Tagged | Occurs]:

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 
 from models.queries.build import Sql
+from models.queries.tree import Occurs, Tagged
+from models.text import search_term, tag_key
 
 TRIGRAM = 3  # FTS5's trigram tokeniser finds nothing shorter
 
@@ -34,6 +36,18 @@ class SqliteDialect:
         if scan or len(folded) < TRIGRAM:
             return self.contains(sql, "b.search_text", folded)
         return f"b.id IN (SELECT rowid FROM bookmark_search WHERE search_text MATCH {sql.value(quote(folded))})"
+
+    def probe(self, sql: Sql, leaf: Tagged | Occurs, owner_id: int, most: int) -> str:
+        """How many rows an index knows for the leaf, counted no further than ``most``; 0 where no index is asked."""
+        if isinstance(leaf, Tagged):
+            owner, key = sql.value(owner_id), sql.value(tag_key(leaf.name))
+            tag = f"SELECT id FROM tag WHERE owner_id = {owner} AND name_key = {key}"
+            found = f"SELECT 1 FROM bookmark_tag WHERE tag_id = ({tag})"
+        elif len(term := search_term(leaf.text)) < TRIGRAM:
+            return "0"
+        else:
+            found = f"SELECT 1 FROM bookmark_search WHERE search_text MATCH {sql.value(quote(term))}"
+        return f"(SELECT count(*) FROM ({found} LIMIT {most}))"
 
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """A look at every row's text; LIKE would ignore the case of ASCII."""

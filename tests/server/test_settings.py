@@ -134,21 +134,21 @@ def test_the_line_shows_what_was_set_but_no_secret_and_no_novel(monkeypatch):
     with pytest.raises(SettingsError) as long:
         load_settings()
     monkeypatch.delenv("POLYMARK_PORT")
-    monkeypatch.setenv("POLYMARK_DATABASE_URL", "mysql://root:hunter2@localhost/marks")
+    monkeypatch.setenv("POLYMARK_DATABASE_URL", "mysql://root:hunter2hunter2@localhost/marks")
     with pytest.raises(SettingsError) as secret:
         load_settings()
 
     assert len(str(long.value)) < 200
-    assert "hunter2" not in str(secret.value)
+    assert "hunter2hunter2" not in str(secret.value)
 
 
 def test_secrets_are_not_shown_with_the_settings(monkeypatch):
-    monkeypatch.setenv("POLYMARK_ADMIN_PASSWORD", "hunter2")
-    monkeypatch.setenv("POLYMARK_DATABASE_URL", "postgres://root:hunter2@localhost/marks")
+    monkeypatch.setenv("POLYMARK_ADMIN_PASSWORD", "hunter2hunter2")
+    monkeypatch.setenv("POLYMARK_DATABASE_URL", "postgres://root:hunter2hunter2@localhost/marks")
     settings = load_settings()
 
-    assert "hunter2" not in repr(settings)
-    assert "hunter2" == settings.admin_password.get_secret_value()
+    assert "hunter2hunter2" not in repr(settings)
+    assert "hunter2hunter2" == settings.admin_password.get_secret_value()
 
 
 def test_a_file_that_is_no_text_gets_one_line():

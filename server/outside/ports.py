@@ -1,0 +1,67 @@
+"""Everything outside, made real once a process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from schema.ports import Limits, Ports
+from server.outside.clock import SystemClock
+from server.outside.files import DiskFiles
+from server.outside.passwords import ArgonPasswords
+from server.outside.websites import GuardedWebsites, NoWebsites
+from server.settings import Settings
+
+
+@dataclass(slots=True)
+class Bell:
+    """Passes a nudge on to the worker, once there is one; without one in this process another will look soon."""
+
+    ring: Callable[[], None] = field(default=lambda: None)
+
+    def __call__(self) -> None:
+        self.ring()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The ports, and those of them that must be closed or connected."""
+
+    ports: Ports
+    bell: Bell
+    websites: GuardedWebsites | NoWebsites
+    passwords: ArgonPasswords
+
+    async def close(self) -> None:
+        """Let go of connections, threads and child processes."""
+        await self.websites.close()
+        self.passwords.close()
+
+
+def make_outside(settings: Settings) -> Outside:
+    """The ports that the settings ask for; the data directory is made when it is missing."""
+    settings.data_path.mkdir(parents=True, exist_ok=True)
+    bell = Bell()
+    websites = GuardedWebsites(allow_private=settings.allow_private_fetch) if settings.fetch_timeout else NoWebsites()
+    passwords = ArgonPasswords(time_cost=settings.argon2_time_cost, memory=settings.argon2_memory)
+    ports = Ports(
+        websites=websites,
+        files=DiskFiles(settings.data_path),
+        clock=SystemClock(),
+        passwords=passwords,
+        nudge=bell,
+        limits=limits_of(settings),
+    )
+    return Outside(ports, bell, websites, passwords)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The figures of the settings that operations keep to."""
+    return Limits(
+        fetch_timeout=settings.fetch_timeout,
+        max_asset_size=settings.max_asset_size,
+        asset_upload=not settings.disable_asset_upload,
+        trash_days=settings.trash_days,
+        change_days=settings.change_days,
+        validate_urls=not settings.disable_url_validation,
+    )
