@@ -38,7 +38,7 @@ from schema.execution.limits import INTROSPECTION, GraphLimits
 
 # Larger figures are all the same to a reader and would not fit JSON's safe integers.
 MOST = 2**31 - 1
-DISCOUNT = 10
+DISCOUNT = 25
 
 
 def cost_of(

@@ -33,9 +33,9 @@ class GraphLimits:
 
     tokens: int = 2_000
     depth: int = 15
-    aliases: int = 50
+    aliases: int = 30
     fields: int = 500
-    cost: int = 20_000
+    cost: int = 10_000
     page_size: int = 20
     list_size: int = 5
 
