@@ -64,13 +64,15 @@ class Tally:
 
 
 TALLY = Tally()
+# A document whose variables include or skip parts of a list's selection has a plan for each combination.
+MOST_PLANS = 64
 
 
 class ProjectingExecutor(StrawberryGraphQLCoreExecutionContext):
     """Strawberry's executor, with the short way for ``Rows``.
 
     ``plans`` is the memory of one document: compiled selections by list type and field nodes. It lives and dies with
-    the document, so it is as bounded as the documents are; without it the plans are made anew for each execution.
+    the document, which bounds it together with MOST_PLANS; without it the plans are made anew for each execution.
     """
 
     def __init__(self, *args: Any, plans: Plans | None = None, **kwargs: Any) -> None:
@@ -112,7 +114,8 @@ class ProjectingExecutor(StrawberryGraphQLCoreExecutionContext):
                 plan = PlanWriter(self).plan(item_type, details)
             except Doubt:
                 plan = None
-            self.plans[key] = plan
+            if len(self.plans) < MOST_PLANS:
+                self.plans[key] = plan
             return plan
 
 

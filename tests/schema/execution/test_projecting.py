@@ -139,6 +139,18 @@ async def test_a_plan_is_made_once_for_a_document(monkeypatch):
     assert (await schema.execute(query)).errors is None
 
 
+async def test_the_plans_of_a_document_are_bounded():
+    """Seven conditions on one list make 128 selections; all are answered, MOST_PLANS are remembered."""
+    schema = sample_schema()
+    names = [f"v{i}" for i in range(7)]
+    query = f"query Q({' '.join(f'${name}: Boolean!' for name in names)}) {{ "
+    query += " ".join(f"bookmarks @include(if: ${name}) {{ title }}" for name in names) + " }"
+    for number in range(128):
+        await assert_same(schema, query, {name: bool(number >> i & 1) for i, name in enumerate(names)})
+
+    assert 64 == len(schema.documents.read(query).plans)
+
+
 async def test_lists_that_fall_back_are_counted():
     before = TALLY.fell_back
     await SCHEMA.execute("{ maybeBookmarks { title } }", context_value=Rows([BookmarkRow(title=None)]))
