@@ -1,0 +1,83 @@
+"""A library of any size, made straight into the tables: the same one for the same number."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from models import Bookmark, BookmarkTag, Folder, Placement, Tag, User
+from schema.resolvers.saving import address_columns, text_columns
+
+TAGS = 500
+WORDS = [
+    a + b
+    for a in ("ka", "lo", "mi", "nu", "pe", "ra", "so", "tu", "ve", "xy")
+    for b in ("ban", "dor", "fel", "gim", "hul", "jar", "kep", "lin", "mos", "ner")
+]
+RARE = "zanzibar"  # one in a hundred bookmarks holds this word
+START = datetime(2020, 1, 1, tzinfo=UTC)
+CHUNK = 2_000
+
+
+async def seed(owner_id: int, number: int) -> None:
+    """Give the account ``number`` bookmarks with three tags each; one in a hundred holds the word ``zanzibar``."""
+    dice = random.Random(number)
+    tags = await _make_tags(owner_id, dice)
+    root = await Folder.get(owner_id=owner_id, parent_id=None)
+    for start in range(0, number, CHUNK):
+        count = min(CHUNK, number - start)
+        await Bookmark.bulk_create(list(_bookmarks(owner_id, start, count, dice)), batch_size=CHUNK)
+        hrefs = (
+            await Bookmark.filter(owner_id=owner_id, id__gt=0).order_by("-id").limit(count).values_list("id", flat=True)
+        )
+        ids = sorted(hrefs)
+        await BookmarkTag.bulk_create(
+            [BookmarkTag(bookmark_id=id, tag_id=tag) for id in ids for tag in dice.sample(tags, 3)], batch_size=CHUNK
+        )
+        await Placement.bulk_create(
+            [
+                Placement(bookmark_id=id, folder_id=root.id, position=start + n, created_at=START)
+                for n, id in enumerate(ids)
+            ],
+            batch_size=CHUNK,
+        )
+    await User.filter(id=owner_id).update(change_seq=number)
+
+
+async def _make_tags(owner_id: int, dice: random.Random) -> list[int]:
+    names = [f"{WORDS[number % len(WORDS)]}-{number}" for number in range(TAGS)]
+    await Tag.bulk_create(
+        [
+            Tag(
+                uid=UUID(int=dice.getrandbits(128)),
+                owner_id=owner_id,
+                name=name,
+                name_key=name,
+                created_at=START,
+                updated_at=START,
+            )
+            for name in names
+        ]
+    )
+    return sorted(await Tag.filter(owner_id=owner_id).values_list("id", flat=True))
+
+
+def _bookmarks(owner_id: int, start: int, count: int, dice: random.Random) -> Iterator[Bookmark]:
+    for number in range(start, start + count):
+        url = f"https://{dice.choice(WORDS)}.example/{dice.choice(WORDS)}/{number}"
+        title = " ".join(dice.choices(WORDS, k=6)).capitalize()
+        description = " ".join(dice.choices(WORDS, k=25)) + (f" {RARE}" if number % 100 == 0 else "")
+        moment = START + timedelta(minutes=number)
+        yield Bookmark(
+            uid=UUID(int=dice.getrandbits(128)),
+            owner_id=owner_id,
+            title=title,
+            description=description,
+            read_at=moment if number % 10 else None,
+            created_at=moment,
+            updated_at=moment,
+            **address_columns(url),
+            **text_columns(title, description, url, ""),
+        )
