@@ -1,0 +1,137 @@
+"""Tags: identity without case, counts, and what changes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.queries.tags import TagOrder
+from schema.errors import Conflict, Invalid
+from schema.page import Window
+from schema.resolvers import bookmarks, tags, trash
+from schema.search.linkding import parse
+from tests.databases import statements_counted
+from tests.factories import make_bookmark
+
+
+async def names(ann, **options):
+    return [tag.name for tag in (await tags.find(await ann.ctx(), **options)).items]
+
+
+async def test_a_tag_is_itself_in_any_case(ann):
+    first, is_new = await tags.create(await ann.ctx(), "  Éclair ")
+    again, is_new_again = await tags.create(await ann.ctx(), "éCLAIR")
+
+    assert ("Éclair", True) == (first.name, is_new)
+    assert (first.id, "Éclair", False) == (again.id, again.name, is_new_again)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("", "blank"), (" \u00a0 ", "blank"), ("x" * 256, "too_long"), ("a\0b", "nul"), ("\ud800", "surrogate")],
+)
+async def test_a_name_that_cannot_be_is_refused(name, rule, ann):
+    with pytest.raises(Invalid) as refusal:
+        await tags.create(await ann.ctx(), name)
+
+    assert rule == refusal.value.faults[0].rule
+    assert [] == await names(ann)
+
+
+async def test_lists_by_name_count_and_part_of_a_name(ann):
+    await make_bookmark(ann, tag_names=["beta", "Alpha"])
+    gone = await make_bookmark(ann, tag_names=["beta", "gamma"])
+    await trash.delete(await ann.ctx(), [gone.id])
+
+    assert ["Alpha", "beta", "gamma"] == await names(ann, order=TagOrder.NAME)
+    assert ["gamma", "beta", "Alpha"] == await names(ann, order=TagOrder.NAME, descending=True)
+    assert ["Alpha"] == await names(ann, search="LPH")
+    assert [] == await names(ann, search="%")
+    counts = {tag.name: tag.bookmark_count for tag in (await tags.find(await ann.ctx(), counts=True)).items}
+    assert {"beta": 1, "Alpha": 1, "gamma": 0} == counts
+
+
+async def test_pages_join_without_gap_or_double(ann):
+    for number in range(7):
+        await tags.create(await ann.ctx(), f"tag {number}")
+    seen, window = [], Window(3)
+    while True:
+        page = await tags.find(await ann.ctx(), window, order=TagOrder.NAME)
+        seen += [tag.name for tag in page.items]
+        if not page.has_next:
+            break
+        window = Window(3, after=page.positions[-1])
+    back = await tags.find(await ann.ctx(), Window(3, before=page.positions[0], backwards=True), order=TagOrder.NAME)
+
+    assert [f"tag {number}" for number in range(7)] == seen
+    assert ["tag 3", "tag 4", "tag 5"] == [tag.name for tag in back.items]
+    assert back.has_previous
+    assert 7 == await page.count()
+
+
+async def test_renaming_reaches_every_bookmark(ann):
+    row = await make_bookmark(ann, tag_names=["old"])
+    (tag,) = (await tags.find(await ann.ctx())).items
+    renamed = await tags.rename(await ann.ctx(), tag.id, "New name")
+    found = (await bookmarks.find(await ann.ctx(), parse("#old"))).items
+
+    assert ("New name", 1) == (renamed.name, renamed.bookmark_count)
+    assert ["New name"] == (await bookmarks.get(await ann.ctx(), row.id)).tag_names
+    assert [] == found
+
+
+async def test_a_name_that_is_taken_is_a_conflict(ann):
+    one, _ = await tags.create(await ann.ctx(), "one")
+    two, _ = await tags.create(await ann.ctx(), "two")
+    with pytest.raises(Conflict) as refusal:
+        await tags.rename(await ann.ctx(), two.id, "ONE")
+    recased = await tags.rename(await ann.ctx(), one.id, "ONE")
+
+    assert one.id == refusal.value.existing
+    assert "ONE" == recased.name
+
+
+@pytest.mark.parametrize("color", ["red", "#12", "#12345", "fff", "#ggg", "#fff; x"])
+async def test_a_colour_is_hexadecimal(color, ann):
+    with pytest.raises(Invalid):
+        await tags.create(await ann.ctx(), "t", color)
+
+    assert [] == await names(ann)
+
+
+async def test_colours_come_and_go(ann):
+    tag, _ = await tags.create(await ann.ctx(), "t", "#aabbcc")
+
+    assert "#aabbcc" == tag.color
+    assert (await tags.recolor(await ann.ctx(), tag.id, None)).color is None
+
+
+async def test_merging_unites_without_doubling(ann):
+    """A bookmark that has both source and target keeps the target once."""
+    both = await make_bookmark(ann, tag_names=["js", "javascript"])
+    one = await make_bookmark(ann, tag_names=["JScript"])
+    ids = {tag.name: tag.id for tag in (await tags.find(await ann.ctx())).items}
+    merged = await tags.merge(await ann.ctx(), [ids["js"], ids["JScript"]], ids["javascript"])
+
+    assert ("javascript", 2) == (merged.name, merged.bookmark_count)
+    assert ["javascript"] == await names(ann)
+    for row in (both, one):
+        assert ["javascript"] == (await bookmarks.get(await ann.ctx(), row.id)).tag_names
+
+
+async def test_deleting_leaves_bookmarks_unchanged(ann):
+    """LD-TAG-6: date_modified stays."""
+    row = await make_bookmark(ann, tag_names=["x", "y"])
+    (x, _) = (await tags.find(await ann.ctx())).items
+    await tags.delete(await ann.ctx(), x.id)
+    after = await bookmarks.get(await ann.ctx(), row.id)
+
+    assert ([{"x", "y"} - {x.name}], row.updated_at) == ([set(after.tag_names)], after.updated_at)
+
+
+async def test_a_list_of_tags_costs_one_statement(ann):
+    await make_bookmark(ann, tag_names=[f"t{number}" for number in range(60)])
+    ctx = await ann.ctx()
+    async with statements_counted([]) as seen:
+        page = await tags.find(ctx, counts=True)
+
+    assert (60, 1) == (len(page.items), len(seen))
