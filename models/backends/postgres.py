@@ -8,8 +8,14 @@ from typing import Any
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.asyncpg.client import TransactionWrapper as AsyncpgTransactionWrapper
-from tortoise.backends.base.client import NestedTransactionContext, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import (
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+    TransactionContextPooled,
+)
 from tortoise.backends.base_postgres.client import translate_exceptions
+from tortoise.connection import get_connections
 
 Statement = tuple[str, Sequence[Any]]
 Rows = list[tuple[Any, ...]]
@@ -44,6 +50,22 @@ class _Reading:
                 yield rows
 
 
+class PooledTransaction(TransactionContextPooled):
+    """Tortoise's, but a transaction that cannot begin gives its connection back to the pool."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self.ensure_connection()
+        pool = self.client._parent._pool
+        self.client._connection = await pool.acquire()
+        try:
+            await self.client.begin()
+        except BaseException:
+            await pool.release(self.client._connection)
+            raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+
 class TransactionWrapper(_Reading, AsyncpgTransactionWrapper):
     """A transaction, or a savepoint in one."""
 
@@ -60,7 +82,7 @@ class Client(_Reading, AsyncpgDBClient):
         return await asyncpg.create_pool(None, reset=_nothing_to_reset, **kwargs)
 
     def _in_transaction(self) -> TransactionContext:
-        return TransactionContextPooled(TransactionWrapper(self), self._pool_init_lock)
+        return PooledTransaction(TransactionWrapper(self), self._pool_init_lock)
 
 
 client_class = Client

@@ -11,6 +11,7 @@ from models.queries.window import Slice
 from models.rows import AssetRow
 
 COLUMNS = "a.id, a.bookmark_id, a.kind, a.status, a.content_type, a.display_name, a.size, a.sha256, a.created_at"
+PICTURE = ".webp"  # favicons and preview images are named after their bytes and this
 OWNED = "FROM asset a JOIN bookmark b ON b.id = a.bookmark_id WHERE b.deleted_at IS NULL AND b.owner_id ="
 
 
@@ -34,13 +35,45 @@ async def of_bookmark(owner_id: int, bookmark_id: int, part: Slice) -> list[Asse
     return result
 
 
-async def count(owner_id: int, bookmark_id: int) -> int:
-    """How many assets the bookmark has."""
+async def of_bookmarks(owner_id: int, bookmark_ids: Sequence[int], part: Slice) -> dict[int, list[AssetRow]]:
+    """The same part of each bookmark's assets, by the bookmarks' ids, in one statement.
+
+    Bookmarks that have none, are missing or somebody else's are missing from the answer; ``part`` may have no offset.
+    """
     connection, dialect = current()
     sql = Sql(dialect)
-    text = f"SELECT count(*) {OWNED} {sql.value(owner_id)} AND a.bookmark_id = {sql.value(bookmark_id)}"
-    ((row,),) = await connection.read([(text, sql.values)])
-    return int(row[0])
+    condition = f"{OWNED} {sql.value(owner_id)} AND a.bookmark_id IN ({', '.join(map(sql.value, bookmark_ids))})"
+    for position, sign in ((part.after, ">"), (part.before, "<")):
+        if position is not None:
+            condition += f" AND a.id {sign} {sql.value(position.id)}"
+    place = f"row_number() OVER (PARTITION BY a.bookmark_id ORDER BY a.id {'DESC' if part.backwards else 'ASC'})"
+    text = (
+        f"SELECT * FROM (SELECT {COLUMNS}, {place} AS place {condition}) AS ranked"
+        f" WHERE place <= {sql.value(part.limit)} ORDER BY bookmark_id, id"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    found: dict[int, list[AssetRow]] = {}
+    for row in rows:
+        asset = _asset(dialect, row[:-1])
+        found.setdefault(asset.bookmark_id, []).append(asset)
+    return found
+
+
+async def count(owner_id: int, bookmark_id: int) -> int:
+    """How many assets the bookmark has."""
+    return (await counts(owner_id, [bookmark_id])).get(bookmark_id, 0)
+
+
+async def counts(owner_id: int, bookmark_ids: Sequence[int]) -> dict[int, int]:
+    """How many assets each bookmark has; those without any are missing from the answer."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = (
+        f"SELECT a.bookmark_id, count(*) {OWNED} {sql.value(owner_id)}"
+        f" AND a.bookmark_id IN ({', '.join(map(sql.value, bookmark_ids))}) GROUP BY a.bookmark_id"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return dict(map(tuple, rows))
 
 
 async def by_ids(owner_id: int, ids: Sequence[int]) -> list[AssetRow]:
@@ -63,15 +96,34 @@ async def one(owner_id: int, id: int) -> AssetRow | None:
     return found[0] if found else None
 
 
-async def named(sha256: Sequence[str]) -> set[str]:
-    """Those of the file names that some asset of anybody still has."""
-    if not sha256:
+async def named(names: Sequence[str]) -> set[str]:
+    """Those of the SHA-256 names that a row of anybody still has: an asset, or a bookmark's picture."""
+    if not names:
         return set()
     connection, dialect = current()
     sql = Sql(dialect)
-    markers = ", ".join(sql.value(name) for name in sha256)
-    (rows,) = await connection.read([(f"SELECT DISTINCT sha256 FROM asset WHERE sha256 IN ({markers})", sql.values)])
-    return {row[0] for row in rows}
+    assets = ", ".join(sql.value(name) for name in names)
+    pictures = ", ".join(sql.value(name + PICTURE) for name in names)
+    text = (
+        f"SELECT sha256 FROM asset WHERE sha256 IN ({assets})"
+        f" UNION SELECT favicon FROM bookmark WHERE favicon IN ({pictures})"
+        f" UNION SELECT preview_image FROM bookmark WHERE preview_image IN ({pictures})"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return {row[0].removesuffix(PICTURE) for row in rows}
+
+
+async def is_picture(name: str) -> bool:
+    """Whether some bookmark has a favicon or a preview image of that name; an upload's name is none."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    wanted = sql.value(name)
+    text = (
+        f"SELECT 1 FROM bookmark WHERE favicon = {wanted}"
+        f" UNION ALL SELECT 1 FROM bookmark WHERE preview_image = {wanted} LIMIT 1"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return bool(rows)
 
 
 def _asset(dialect: AnyDialect, row: Sequence[Any]) -> AssetRow:

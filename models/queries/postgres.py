@@ -14,6 +14,7 @@ class PostgresDialect:
     """Native moments, UUIDs and flags; pg_trgm for substrings."""
 
     uid = "uid::text"
+    skip_locked = " FOR UPDATE SKIP LOCKED"  # rows that another is claiming are not waited for
     tag_names = "ARRAY(SELECT t.name FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id WHERE bt.bookmark_id = b.id)"
     tags = (
         "(SELECT json_agg(json_build_array(t.id, t.name, t.color, t.uid, t.created_at, t.updated_at))"
@@ -36,6 +37,10 @@ class PostgresDialect:
     def moment(self, value: datetime | None) -> datetime | None:
         """A stored moment; asyncpg gives it in UTC."""
         return value
+
+    def stored(self, moment: datetime) -> Any:
+        """A moment as a parameter of a writing statement."""
+        return moment
 
     def flag(self, value: bool) -> bool:
         """A stored flag."""

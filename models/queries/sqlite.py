@@ -18,6 +18,7 @@ class SqliteDialect:
     """Text for moments and UUIDs, 0 and 1 for flags, FTS5 for substrings."""
 
     uid = "uid"
+    skip_locked = ""  # there is one writer at a time
     tag_names = (
         "(SELECT json_group_array(t.name) FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
         " WHERE bt.bookmark_id = b.id)"
@@ -56,6 +57,10 @@ class SqliteDialect:
     def moment(self, value: str | None) -> datetime | None:
         """A stored moment; Tortoise writes ISO 8601 with a blank and +00:00."""
         return None if value is None else datetime.fromisoformat(value)
+
+    def stored(self, moment: datetime) -> Any:
+        """A moment as a parameter of a writing statement, as Tortoise writes it: text order is time order."""
+        return moment.isoformat(" ")
 
     def flag(self, value: int) -> bool:
         """A stored flag."""

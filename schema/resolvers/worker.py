@@ -1,0 +1,184 @@
+"""The worker's side of jobs: claiming one, doing what its kind asks, and what follows when that fails.
+
+A job is done at least once, so what it does must bear being done again. It is an operation like any other, with the
+job's owner as viewer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+
+import structlog
+
+from models import Asset, Bookmark, Change
+from models.queries import accounts, assets, jobs
+from models.queries.jobs import ClaimedJob
+from models.text import mend_text
+from schema.context import ALL_SCOPES, Context, Viewer
+from schema.door import WORKER
+from schema.operation import writing
+from schema.ports import FetchFailed, Ports
+from schema.resolvers import capture
+from schema.resolvers import jobs as kinds
+from schema.resolvers.assets import PENDING
+from schema.resolvers.trash import empty
+
+PERIODIC = frozenset({kinds.PURGE, kinds.SWEEP})
+MOST_ATTEMPTS = 6
+FIRST_DELAY = timedelta(seconds=30)  # doubled with every attempt: the sixth comes about a quarter of an hour later
+ENDED_KEPT = timedelta(days=7)  # failed and done jobs stay that long for people to look at
+UPLOAD_KEPT = timedelta(days=1)  # an upload's address is good for ten minutes; nobody brings the bytes after a day
+FILE_KEPT = timedelta(hours=1)  # bytes may be on the disk that long before their row is committed
+STEP = 500  # rows deleted in one transaction, so that other writers get their turn
+REASON_LENGTH = 500
+
+log = structlog.stdlib.get_logger("polymark.jobs")
+
+
+@dataclass(slots=True)
+class Calendar:
+    """Which periods' work this process has asked for already, so that it asks once a period."""
+
+    asked: dict[str, str] = field(default_factory=dict)
+
+
+async def ask_periodic(ports: Ports, calendar: Calendar) -> None:
+    """Ask for the day's purge and the hour's sweep; every process does, and the unique key makes it one job."""
+    now = ports.clock.now()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    for kind, start in ((kinds.PURGE, hour.replace(hour=0)), (kinds.SWEEP, hour)):
+        key = f"{kind}:{start:%Y-%m-%dT%H}"
+        if calendar.asked.get(kind) != key:
+            await jobs.ask_once(kind, key, now, start)
+            calendar.asked[kind] = key
+
+
+async def claim(ports: Ports, lease: timedelta) -> ClaimedJob | None:
+    """Take the next job that is due, for as long as the lease; None when there is none."""
+    now = ports.clock.now()
+    return await jobs.claim(now, now + lease, ports.clock.uuid().hex)
+
+
+async def let_go(job: ClaimedJob) -> None:
+    """Give an interrupted job back, so that another worker takes it over at once."""
+    await jobs.let_go(job)
+
+
+async def perform(ports: Ports, job: ClaimedJob, *, seconds: float) -> None:
+    """Do the job within so many seconds, and write down what came of it: done, to be tried again, or failed.
+
+    Never raises for what the job itself does; a database that does not answer is the caller's to log.
+    """
+    with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind, attempt=job.attempts):
+        if job.attempts > MOST_ATTEMPTS:  # its workers died of it, or it would have been given up by them
+            await _give_up(job, "every worker that had it went away")
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await _do(ports, job)
+        except FetchFailed as failure:  # the outside's trouble, not ours: no traceback
+            log.info("job failed", reason=failure.reason)
+            await _fail(ports, job, failure.reason, permanent=failure.permanent)
+        except TimeoutError:
+            log.warning("job took too long", seconds=seconds)
+            await _fail(ports, job, f"took longer than {seconds:g} s")
+        except Exception as error:
+            log.exception("job failed")
+            await _fail(ports, job, f"{type(error).__name__}: {error}")
+        else:
+            if not await jobs.finish(job, keep=job.kind in PERIODIC):
+                log.warning("job was done, but its lease had run out")
+
+
+async def purge(ports: Ports) -> None:
+    """Delete for good what has been in the trash, in the change log, pending or ended for longer than it is kept."""
+    now = ports.clock.now()
+    await _purge_trash(ports, now - timedelta(days=ports.limits.trash_days))
+    await _purge_uploads(ports, now - UPLOAD_KEPT)
+    before = now - timedelta(days=ports.limits.change_days)
+    while ids := await Change.filter(created_at__lt=before).limit(STEP).values_list("id", flat=True):
+        await Change.filter(id__in=ids).delete()
+    while await jobs.forget(now - ENDED_KEPT, STEP) == STEP:
+        pass
+
+
+async def sweep(ports: Ports) -> int:
+    """Unlink the files that no asset and no bookmark's picture names any more. Returns how many went."""
+    return await ports.files.sweep(assets.named, older_than=ports.clock.now() - FILE_KEPT)
+
+
+async def _do(ports: Ports, job: ClaimedJob) -> None:
+    match job.kind:
+        case kinds.SCRAPE | kinds.PICTURES:
+            await _capture(ports, job)
+        case kinds.PURGE:
+            await purge(ports)
+        case kinds.SWEEP:
+            await sweep(ports)
+        case _:
+            message = "no such kind of job"  # a newer process may know it, so it is tried again
+            raise LookupError(message)
+
+
+async def _capture(ports: Ports, job: ClaimedJob) -> None:
+    ctx = await _context(ports, job.owner_id)
+    if ctx is None:
+        return
+    bookmark_id = job.payload["bookmark"]
+    if job.kind == kinds.SCRAPE:
+        await capture.read_page(ctx, bookmark_id)
+    else:
+        pictures = {name: job.payload[name] for name in ("favicon", "preview")}
+        await capture.fetch_pictures(ctx, bookmark_id, **pictures)
+
+
+async def _context(ports: Ports, owner_id: int | None) -> Context | None:
+    """A context with the owner as viewer, who may do everything; None when the account has gone."""
+    user = None if owner_id is None else await accounts.user(owner_id)
+    return None if user is None else Context(ports, WORKER, Viewer(user, ALL_SCOPES))
+
+
+async def _purge_trash(ports: Ports, before: datetime) -> None:
+    owners = await Bookmark.filter(deleted_at__lt=before).distinct().values_list("owner_id", flat=True)
+    for owner_id in owners:
+        ctx = await _context(ports, int(str(owner_id)))
+        while ctx is not None and await empty(ctx, deleted_before=before, most=STEP) == STEP:
+            pass
+
+
+async def _purge_uploads(ports: Ports, before: datetime) -> None:
+    """Delete the announcements of uploads whose bytes never came."""
+    stale = Asset.filter(status=PENDING, created_at__lt=before).order_by("bookmark__owner_id", "id").limit(STEP)
+    while found := await stale.values_list("bookmark__owner_id", "id"):
+        for owner_id, group in groupby(found, key=lambda row: row[0]):
+            ids = [id for _, id in group]
+            ctx = await _context(ports, owner_id)
+            if ctx is None:
+                continue  # the account's rows went with it
+            async with writing(ctx) as unit:
+                await Asset.filter(id__in=ids, status=PENDING).delete()
+                for id in ids:
+                    unit.record("asset", id, "delete")
+
+
+async def _fail(ports: Ports, job: ClaimedJob, reason: str, *, permanent: bool = False) -> None:
+    """Put the job off, twice as long each time, or give it up."""
+    if permanent or job.attempts >= MOST_ATTEMPTS:
+        await _give_up(job, reason)
+        return
+    share = int.from_bytes(ports.clock.secret(2), "big") / 2**16  # jitter: what failed together comes back apart
+    delay = FIRST_DELAY * 2 ** (job.attempts - 1) * (0.5 + share)
+    await jobs.postpone(job, ports.clock.now() + delay, _short(reason))
+
+
+async def _give_up(job: ClaimedJob, reason: str) -> None:
+    """A periodic job keeps its key, for its period has had its tries; any other may be asked for anew."""
+    log.warning("job given up", reason=reason)
+    await jobs.give_up(job, _short(reason), keep_key=job.kind in PERIODIC)
+
+
+def _short(reason: str) -> str:
+    return mend_text(reason)[:REASON_LENGTH]
