@@ -6,6 +6,7 @@ server, 127.0.0.1:5432 if it is not set. A database is migrated once a test proc
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import uuid
@@ -48,54 +49,69 @@ class SqliteDatabases:
             path.unlink()
 
 
+TABLES = "change, job, asset, placement, folder, page_content, bookmark_tag, tag, bookmark, token, account"
+
+
 class PostgresDatabases:
-    """Databases of one server, made from one that was migrated once."""
+    """Databases of one server; one that a test gave back is emptied and used again, which is quicker than a new one."""
 
     def __init__(self) -> None:
-        self._template: str | None = None
+        self._free: list[str] = []
+        self._made: list[str] = []
+        self._reusable: set[str] = set()
 
     async def fresh(self) -> str:
-        """The address of a new, migrated, empty database."""
-        if self._template is None:
-            template = f"polymark_template_{uuid.uuid4().hex}"
-            await self._run(f'CREATE DATABASE "{template}"')
-            await migrate(database_config(self._url(template)))
-            self._template = template
-        name = f"polymark_{uuid.uuid4().hex}"
-        await self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
-        return self._url(name)
+        """The address of a migrated, empty database."""
+        if self._free:
+            url = self._free.pop()
+            await self._empty(url)
+            return url
+        url = await self.empty()
+        await migrate(database_config(url))
+        self._reusable.add(url)
+        return url
 
     async def empty(self) -> str:
         """The address of a new database without any table."""
-        name = f"polymark_{uuid.uuid4().hex}"
-        await self._run(f'CREATE DATABASE "{name}"')
-        return self._url(name)
+        url = urlsplit(POSTGRES_URL)._replace(path=f"/polymark_test_{uuid.uuid4().hex}").geturl()
+        await _run(POSTGRES_URL, f"CREATE DATABASE {urlsplit(url).path.lstrip('/')}")
+        self._made.append(url)
+        return url
 
     async def drop(self, url: str) -> None:
-        """Delete the database, whoever is still connected."""
-        await self._run(f'DROP DATABASE IF EXISTS "{urlsplit(url).path.lstrip("/")}" WITH (FORCE)')
+        """Take a database of ``fresh`` back for the next test, or delete one of ``empty``."""
+        if url in self._reusable:
+            self._free.append(url)
+        else:
+            await self._delete(url)
 
     async def close(self) -> None:
-        """Delete the template."""
-        if self._template is not None:
-            await self.drop(self._url(self._template))
+        """Delete all databases, whoever is still connected."""
+        for url in self._made:
+            await self._delete(url)
 
-    def _url(self, name: str) -> str:
-        return urlsplit(POSTGRES_URL)._replace(path=f"/{name}").geturl()
+    async def _delete(self, url: str) -> None:
+        await _run(POSTGRES_URL, f"DROP DATABASE IF EXISTS {urlsplit(url).path.lstrip('/')} WITH (FORCE)")
 
-    async def _run(self, statement: str) -> None:
-        connection = await asyncpg.connect(POSTGRES_URL)
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+    async def _empty(self, url: str) -> None:
+        """Delete all rows (truncating costs ten times as much for so few) and start all ids at 1 again."""
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+        deletes = "".join(f"DELETE FROM {table};" for table in TABLES.split(", "))
+        restart = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences;"
+        await _run(url, f"{others} AND pid <> pg_backend_pid(); {deletes} {restart}")
+
+
+async def _run(url: str, statements: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statements)
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
 async def statements_counted(into: list[str]) -> AsyncIterator[list[str]]:
     """Collect the text of every SQL statement that runs inside the block, transactions' own words left out."""
-    import logging  # noqa: PLC0415 - only counting needs it
-
     logger = logging.getLogger("tortoise.db_client")
 
     class Collect(logging.Handler):
