@@ -1,1 +1,6 @@
-"""Other people's APIs, no opinions of its own."""
+"""Other people's APIs, no opinions of its own. A new dialect is one more name in ``DIALECTS``."""
+
+from rest_compat.dialect import Dialect
+from rest_compat.linkding.routes import LINKDING
+
+DIALECTS: tuple[Dialect, ...] = (LINKDING,)

@@ -77,13 +77,40 @@ async def upload(
 ) -> AssetRow:
     """Keep a file with the bookmark: first the bytes, safe on disk, then the row that names them.
 
-    Raises Forbidden when uploads are switched off, NotFound("bookmark"), Invalid for an empty or unusable name,
-    TooLarge over the limit, Unavailable when the disk will not take it.
+    Raises as ``receive`` and ``attach`` do.
+    """
+    name = clean_name(name)
+    stored = await receive(ctx, bookmark_id, chunks)
+    return await attach(ctx, bookmark_id, name, content_type, stored)
+
+
+@gated("bookmarks:write")
+async def check_upload(ctx: Context, bookmark_id: int) -> None:
+    """Pass when a file may be kept with the bookmark; for doors that must know before they read a body.
+
+    Raises Forbidden when uploads are switched off, then NotFound("bookmark").
     """
     check_upload_allowed(ctx)
     await _check_bookmark(ctx, bookmark_id)
+
+
+@gated("bookmarks:write")
+async def receive(ctx: Context, bookmark_id: int, chunks: AsyncIterator[bytes]) -> StoredFile:
+    """Bring the bytes to the disk; they stay there for an hour unless ``attach`` names them.
+
+    Raises as ``check_upload``, TooLarge over the limit, Unavailable when the disk will not take it.
+    """
+    await check_upload(ctx, bookmark_id)
+    return await ctx.ports.files.store(chunks, limit=ctx.ports.limits.max_asset_size)
+
+
+@gated("bookmarks:write")
+async def attach(ctx: Context, bookmark_id: int, name: str, content_type: str, stored: StoredFile) -> AssetRow:
+    """Name received bytes as an asset of the bookmark.
+
+    Raises NotFound("bookmark"), Invalid for an empty or unusable name or content type.
+    """
     name = clean_name(name)
-    stored = await ctx.ports.files.store(chunks, limit=ctx.ports.limits.max_asset_size)
     async with writing(ctx):
         bookmark = await live(ctx, bookmark_id)
         asset = await _insert(ctx, bookmark, name, content_type, stored)

@@ -85,6 +85,12 @@ async def update(ctx: Context, id: int, patch: BookmarkPatch) -> BookmarkRow:
     return await _read_back(ctx, id)
 
 
+@gated("bookmarks:write")
+async def check_known(ctx: Context, id: int) -> None:
+    """Pass when a patch could be for this id; for doors that say so before they speak of the patch. Raises NotFound."""
+    await live(ctx, id)
+
+
 def check_draft(draft: BookmarkDraft) -> str:
     """The draft's address, stripped. Raises Invalid when it is empty or a text of the draft cannot be stored."""
     check_texts(

@@ -1,0 +1,58 @@
+"""What the server hands to every door, and what the frame hands to every handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from schema.context import Context
+from schema.ports import Ports
+
+MAX_BODY_SIZE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The surroundings of a door.
+
+    ``base`` gives scheme and host of a request as its sender sees them, without a slash at the end.
+    ``max_body_size`` is the largest body in bytes, uploads of files apart (``ports.limits.max_asset_size`` is theirs).
+    """
+
+    ports: Ports
+    base: Callable[[web.BaseRequest], str]
+    max_body_size: int = MAX_BODY_SIZE
+
+
+HOUSE = web.AppKey("house", House)
+CONTEXT = web.RequestKey("context", Context)
+FINISH: web.RequestKey[Callable[[web.StreamResponse], None]] = web.RequestKey("finish")
+STARTED = web.RequestKey("started", web.StreamResponse)
+
+
+def context_of(request: web.Request) -> Context:
+    """Who asks, and what operations may reach for; the frame made it."""
+    return request[CONTEXT]
+
+
+def house_of(request: web.Request) -> House:
+    """The surroundings of the door that the request came through."""
+    return request.app[HOUSE]
+
+
+def base_of(request: web.Request) -> str:
+    """Scheme and host for absolute addresses in the answer; what is not UTF-8 in them becomes U+FFFD."""
+    return house_of(request).base(request).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+async def begin(request: web.Request, response: web.StreamResponse) -> bool:
+    """Send a streamed answer's head; False when no body may follow, for HEAD.
+
+    From here on trouble can only break the connection off, which the frame does.
+    """
+    request[FINISH](response)
+    request[STARTED] = response
+    await response.prepare(request)
+    return request.method != "HEAD"
