@@ -9,8 +9,10 @@ from schema.ports import Limits, Ports
 from server.outside.clock import SystemClock
 from server.outside.files import DiskFiles
 from server.outside.passwords import ArgonPasswords
+from server.outside.signing import SignedPaths
 from server.outside.websites import GuardedWebsites, NoWebsites
 from server.settings import Settings
+from server.signing import Signer, load_key
 
 
 @dataclass(slots=True)
@@ -20,6 +22,7 @@ class Bell:
     ring: Callable[[], None] = field(default=lambda: None)
 
     def __call__(self) -> None:
+        """Ring, if anybody listens."""
         self.ring()
 
 
@@ -29,6 +32,7 @@ class Outside:
 
     ports: Ports
     bell: Bell
+    signer: Signer
     websites: GuardedWebsites | NoWebsites
     passwords: ArgonPasswords
 
@@ -39,20 +43,25 @@ class Outside:
 
 
 def make_outside(settings: Settings) -> Outside:
-    """The ports that the settings ask for; the data directory is made when it is missing."""
-    settings.data_path.mkdir(parents=True, exist_ok=True)
+    """The ports that the settings ask for; data directory and secret key are made when they are missing.
+
+    Raises SettingsError when they cannot be.
+    """
+    clock = SystemClock()
+    signer = Signer(load_key(settings.data_path), clock)
     bell = Bell()
     websites = GuardedWebsites(allow_private=settings.allow_private_fetch) if settings.fetch_timeout else NoWebsites()
     passwords = ArgonPasswords(time_cost=settings.argon2_time_cost, memory=settings.argon2_memory)
     ports = Ports(
         websites=websites,
         files=DiskFiles(settings.data_path),
-        clock=SystemClock(),
+        clock=clock,
         passwords=passwords,
         nudge=bell,
         limits=limits_of(settings),
+        signing=SignedPaths(signer, clock),
     )
-    return Outside(ports, bell, websites, passwords)
+    return Outside(ports, bell, signer, websites, passwords)
 
 
 def limits_of(settings: Settings) -> Limits:

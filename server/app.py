@@ -1,0 +1,105 @@
+"""Everything is put together here, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+
+from rest_compat import DIALECTS
+from rest_compat.dialect import mount
+from rest_compat.house import House
+from schema.context import ANONYMOUS, Context
+from schema.door import GRAPHQL
+from schema.errors import Unauthenticated
+from schema.execution.limits import GraphLimits
+from schema.graph import make_graph
+from schema.ports import Ports
+from schema.resolvers import tokens
+from server.addresses import Addresses
+from server.cors import allow_origins
+from server.database import connected, database_config
+from server.files import add_file_routes
+from server.graphql.graphiql import GraphiQL
+from server.graphql.view import GraphQLView
+from server.health import health
+from server.outside.jobs import Worker
+from server.outside.ports import Outside, make_outside
+from server.request_log import install_request_log
+from server.settings import Settings
+from server.signing import Signer
+
+
+def make_app(settings: Settings, *, work: bool = True) -> web.Application:
+    """The server as the settings ask for it; ``work``: with a job worker in this process.
+
+    Raises SettingsError when the data directory or the secret key cannot be used.
+    """
+    outside = make_outside(settings)
+    app = make_routes(settings, outside.ports, outside.signer)
+    app.cleanup_ctx.append(_running(settings, outside, work=work))
+    return app
+
+
+def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Application:
+    """All the doors over the given ports; the database is the caller's to connect."""
+    app = web.Application()
+    addresses = Addresses(settings)
+    app.router.add_get("/", _front)
+    app.router.add_get("/health", health)
+    add_file_routes(app, ports, signer)
+    _add_graphql(app, settings, ports)
+    house = House(ports=ports, base=addresses.base, max_body_size=settings.max_body_size)
+    for dialect in DIALECTS:
+        mount(app, dialect, house, finish=lambda door: allow_origins(door, settings.cors_origins))
+    install_request_log(app)
+    return app
+
+
+def _add_graphql(app: web.Application, settings: Settings, ports: Ports) -> None:
+    async def make_context(request: web.Request) -> Context:
+        """Who asks at /graphql: a Bearer token's owner, or nobody. Raises Unauthenticated for a wrong token."""
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if not scheme:
+            viewer = ANONYMOUS
+        elif scheme.lower() in {"bearer", "token"} and secret.strip():
+            viewer = await tokens.believe(ports, secret.strip())
+        else:
+            raise Unauthenticated("unknown")  # a credential of a kind that this door cannot read
+        return Context(ports, GRAPHQL, viewer, request_id=request.get("request_id", "-"))
+
+    limits = GraphLimits(
+        tokens=settings.graphql_max_tokens,
+        depth=settings.graphql_max_depth,
+        aliases=settings.graphql_max_aliases,
+        cost=settings.graphql_max_cost,
+    )
+    view = GraphQLView(make_graph(limits), make_context, max_body=settings.max_body_size, graphiql=GraphiQL())
+    view.register(app.router)
+
+
+async def _front(request: web.Request) -> web.StreamResponse:
+    """A browser at the bare address is shown GraphiQL, the first page there is."""
+    del request
+    raise web.HTTPFound("/graphql")
+
+
+def _running(settings: Settings, outside: Outside, *, work: bool) -> Callable[[web.Application], AsyncIterator[None]]:
+    """What lives as long as the server: connections, and the worker that needs them."""
+
+    async def running(app: web.Application) -> AsyncIterator[None]:
+        del app
+        config = database_config(settings.database, synchronous=settings.sqlite_synchronous)
+        async with connected(config, everywhere=True):
+            worker = Worker(outside.ports) if work else None
+            if worker is not None:
+                outside.bell.ring = worker.nudge
+                await worker.start()
+            try:
+                yield
+            finally:
+                if worker is not None:
+                    await worker.stop()
+                await outside.close()
+
+    return running
