@@ -71,10 +71,11 @@ async def writing(ctx: Context, owner_id: int | None = None) -> AsyncIterator[Un
         return
     owner_id = ctx.owner_id if owner_id is None else owner_id
     async with in_transaction("default"):
-        locked = await User.filter(id=owner_id).select_for_update(no_key=True).values_list("change_seq", flat=True)
-        if not locked:
+        # A whole row, for Tortoise forgets FOR UPDATE when values() or values_list() follow.
+        owner = await User.filter(id=owner_id).select_for_update(no_key=True).only("id", "change_seq").first()
+        if owner is None:
             raise Unauthenticated("inactive")
-        unit = Unit(owner_id, int(str(locked[0])), ctx.ports.clock.now(), ctx.viewer.token_id)
+        unit = Unit(owner_id, owner.change_seq, ctx.ports.clock.now(), ctx.viewer.token_id)
         ctx.unit = unit
         try:
             yield unit
@@ -83,6 +84,7 @@ async def writing(ctx: Context, owner_id: int | None = None) -> AsyncIterator[Un
             ctx.unit = None
     if ctx.viewer.user is not None and ctx.viewer.user.id == owner_id:
         ctx.viewer.user.change_seq = unit.seq  # what this request reads from now on
+    ctx.loaders.clear()  # they remember what was before
     if unit.jobs:
         ctx.ports.nudge()
     for callback in unit.after_commit:
