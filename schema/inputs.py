@@ -12,21 +12,34 @@ import strawberry
 from strawberry import Maybe
 
 
-@strawberry.enum(description="What to do when the address is bookmarked already.")
 class ConflictPolicy(Enum):
-    """How ``save`` treats an address that is bookmarked already."""
+    """How ``save`` treats an address that is bookmarked already.
 
-    ERROR = strawberry.enum_value(
-        "error", description="Change nothing and answer with the bookmark that is in the way."
-    )
-    RETURN_EXISTING = strawberry.enum_value(
-        "return_existing", description="Change nothing and answer with the bookmark that exists."
+    ERROR raises Conflict, RETURN_EXISTING changes nothing and answers with the bookmark that exists. MERGE overwrites
+    what the draft gives, adds its tags to those there are and keeps the rest. REPLACE: texts, flags and tags become
+    the draft's, left-out ones become empty; the address as first written, the creation date and whether it is
+    archived stay.
+    """
+
+    ERROR = "error"
+    RETURN_EXISTING = "return_existing"
+    MERGE = "merge"
+    REPLACE = "replace"
+
+
+@strawberry.enum(description="What to do when the address is bookmarked already.")
+class IfBookmarked(Enum):
+    """GraphQL's words for a ConflictPolicy; the value is the policy."""
+
+    KEEP = strawberry.enum_value(
+        ConflictPolicy.RETURN_EXISTING, description="Change nothing, and answer with the bookmark that exists."
     )
     MERGE = strawberry.enum_value(
-        "merge", description="Overwrite what the draft gives, add its tags to those there are, keep the rest."
+        ConflictPolicy.MERGE,
+        description="Overwrite what the draft gives, add its tags to those there are, keep the rest.",
     )
     REPLACE = strawberry.enum_value(
-        "replace",
+        ConflictPolicy.REPLACE,
         description=(
             "Texts, flags and tags become the draft's, left-out ones become empty. "
             "The address as first written, the creation date and whether it is archived stay."
@@ -84,9 +97,15 @@ class BookmarkFilter:
             "A query that cannot be read finds nothing."
         ),
     )
-    tags: list[str] | None = strawberry.field(default=None, description="Has all of these tags.")
-    any_tags: list[str] | None = strawberry.field(default=None, description="Has at least one of these tags.")
-    excluded_tags: list[str] | None = strawberry.field(default=None, description="Has none of these tags.")
+    tags: list[str] | None = strawberry.field(
+        default=None, description="Has all of these tags; at most 50, none filters nothing."
+    )
+    any_tags: list[str] | None = strawberry.field(
+        default=None, description="Has at least one of these tags; at most 50, none filters nothing."
+    )
+    excluded_tags: list[str] | None = strawberry.field(
+        default=None, description="Has none of these tags; at most 50, none filters nothing."
+    )
     is_archived: bool | None = strawberry.field(default=None, description="Only archived ones, or only the others.")
     is_favorite: bool | None = strawberry.field(default=None, description="Only favourites, or only the others.")
     is_public: bool | None = strawberry.field(default=None, description="Only shared ones, or only the others.")
@@ -96,3 +115,13 @@ class BookmarkFilter:
     )
     added_since: datetime | None = strawberry.field(default=None, description="Saved after this moment.")
     modified_since: datetime | None = strawberry.field(default=None, description="Changed after this moment.")
+
+
+@strawberry.input(description="A tag to be made.")
+class TagDraft:
+    """What a new tag is made from."""
+
+    name: str = strawberry.field(description="Its name: 1 to 255 characters.")
+    color: str | None = strawberry.field(
+        default=None, description="Its colour: `#rgb`, `#rrggbb` or `#rrggbbaa`; none if left out."
+    )

@@ -75,12 +75,20 @@ def encode_cursor(sort: str, position: Position) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([sort, kind, text, position.id])).rstrip(b"=").decode()
 
 
-def decode_cursor(sort: str, cursor: str, *, path: tuple[str, ...] = ("after",)) -> Position:
-    """The position that the text stands for. Raises Invalid when it is none, or one of a list sorted otherwise."""
+def decode_cursor(
+    sort: str, cursor: str, kind: type[datetime | bytes | str | int], *, path: tuple[str, ...] = ("after",)
+) -> Position:
+    """The position that the text stands for; ``kind`` is what that list is sorted by.
+
+    Raises Invalid when it is none, or one of a list sorted otherwise.
+    """
     try:
-        return _decode(sort, cursor)
+        position = _decode(sort, cursor)
     except (ValueError, TypeError, binascii.Error, UnicodeError, OverflowError):
         raise Invalid(Fault(path, "cursor")) from None
+    if not isinstance(position.value, kind):
+        raise Invalid(Fault(path, "cursor"))
+    return position
 
 
 def _decode(sort: str, cursor: str) -> Position:
@@ -102,7 +110,7 @@ def _decode_value(kind: object, text: str) -> datetime | bytes | int | str:
             return bytes.fromhex(text)
         case "i":
             number = int(text)
-            if abs(number) >= 2**63:
+            if abs(number) >= 2**31:  # only ids; a larger one is an error to PostgreSQL
                 raise ValueError
             return number
         case "s" if "\0" not in text:

@@ -10,6 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from schema.counts import Counts
+from schema.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,31 @@ class Passwords(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SignedPath:
+    """A path of this server that carries its own permission, and the moment (aware, UTC) at which that ends."""
+
+    path: str
+    expires_at: datetime
+
+
+class Signing(Protocol):
+    """Makes short-lived addresses of asset bytes, for clients that cannot send a header there."""
+
+    def sign(self, owner_id: int, asset_id: int, method: str) -> SignedPath:
+        """Allow one method on the asset's bytes: ``PUT`` to bring them, ``GET`` to have them."""
+        ...
+
+
+class NoSigning:
+    """Where no address can be reached: the shell and the worker."""
+
+    def sign(self, owner_id: int, asset_id: int, method: str) -> SignedPath:
+        """Raise Unavailable."""
+        del owner_id, asset_id, method
+        raise Unavailable("signed addresses")
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The figures of the settings that operations keep to.
 
@@ -166,3 +192,4 @@ class Ports:
     nudge: Nudge
     limits: Limits = field(default_factory=Limits)
     counts: Counts = field(default_factory=Counts)
+    signing: Signing = field(default_factory=NoSigning)

@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from schema.errors import NotFound, TooLarge, Unavailable
-from schema.ports import FetchFailed, Limits, PageData, Picture, Ports, StoredFile, SweepCheck
+from schema.ports import FetchFailed, Limits, PageData, Picture, Ports, SignedPath, StoredFile, SweepCheck
 
 START = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
 CHUNK = 256 * 1024
@@ -153,15 +153,29 @@ class FakeNudge:
         self.count += 1
 
 
+class FakeSigning:
+    """Readable addresses, good for ten minutes by the given clock."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+
+    def sign(self, owner_id: int, asset_id: int, method: str) -> SignedPath:
+        """A path that says what it allows."""
+        room = "uploads" if method == "PUT" else "files"
+        return SignedPath(f"/{room}/{owner_id}-{asset_id}-{method}", self._clock.now() + timedelta(minutes=10))
+
+
 def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
     """All fakes together; ``folder`` takes the files."""
+    clock = FakeClock()
     return Ports(
         websites=FakeWebsites(),
         files=FakeFiles(folder / "fake-files"),
-        clock=FakeClock(),
+        clock=clock,
         passwords=FakePasswords(),
         nudge=FakeNudge(),
         limits=limits or Limits(),
+        signing=FakeSigning(clock),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from models.queries.build import Mine, Scope, Sql, leaves
 from models.queries.connection import AnyDialect, current
@@ -111,6 +112,44 @@ async def by_ids(scope: Mine, ids: Sequence[int], *, wanted: Wanted = ALL) -> li
     return [make(by_id[id]) for id in wanted_ids if id in by_id]
 
 
+async def id_of(scope: Mine, uid: UUID) -> int | None:
+    """The id of the bookmark in the scope that has this uid."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = f"SELECT b.id FROM bookmark b WHERE {sql.scope(scope)} AND b.uid = {sql.value(str(uid))}"
+    (rows,) = await connection.read([(text, sql.values)])
+    return int(rows[0][0]) if rows else None
+
+
+async def tagged(
+    scope: Mine, tag_ids: Sequence[int], sort: Sort = NEWEST, part: Slice = FIRST, wanted: Wanted = ALL
+) -> dict[int, list[BookmarkRow]]:
+    """The same part of each tag's list of bookmarks in the scope, by the tags' ids, in one statement.
+
+    Tags without such bookmarks are missing from the answer; ``part`` may have no offset.
+    """
+    connection, dialect = current()
+    sql = Sql(dialect)
+    direction = "DESC" if sort.descending != part.backwards else "ASC"
+    column = f"b.{sort.order.value}"
+    conditions = [f"bt.tag_id IN ({', '.join(sql.value(id) for id in tag_ids)})", sql.scope(scope)]
+    conditions += _between(sql, sort, part)
+    text = (
+        f"SELECT {_columns(dialect, sort, wanted)}, ranked.tag_id FROM ("
+        "SELECT bt.tag_id, b.id, row_number()"
+        f" OVER (PARTITION BY bt.tag_id ORDER BY {column} {direction}, b.id {direction}) AS place"
+        f" FROM bookmark_tag bt JOIN bookmark b ON b.id = bt.bookmark_id WHERE {' AND '.join(conditions)}"
+        f") AS ranked JOIN bookmark b ON b.id = ranked.id WHERE ranked.place <= {sql.value(part.limit)}"
+        f" ORDER BY ranked.tag_id, ranked.place {'DESC' if part.backwards else 'ASC'}"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    make = _maker(dialect, sort, wanted)
+    found: dict[int, list[BookmarkRow]] = {}
+    for row in rows:
+        found.setdefault(row[-1], []).append(make(row))
+    return found
+
+
 async def by_address(scope: Mine, column: str, digest: str) -> BookmarkRow | None:
     """The bookmark with the lowest id whose ``href_hash`` or ``key_hash`` is the digest."""
     connection, dialect = current()
@@ -126,20 +165,23 @@ async def by_address(scope: Mine, column: str, digest: str) -> BookmarkRow | Non
 
 async def content(scope: Mine, bookmark_id: int) -> ContentRow | None:
     """What the page of a bookmark in the scope said."""
-    if not 0 < bookmark_id < 2**31:
-        return None
+    return (await contents(scope, [bookmark_id])).get(bookmark_id)
+
+
+async def contents(scope: Mine, bookmark_ids: Sequence[int]) -> dict[int, ContentRow]:
+    """What the pages of those of the bookmarks that are in the scope and were read said, by the bookmarks' ids."""
+    wanted = [id for id in bookmark_ids if 0 < id < 2**31]
+    if not wanted:
+        return {}
     connection, dialect = current()
     sql = Sql(dialect)
     text = (
         "SELECT c.bookmark_id, c.text, c.html, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
         f" FROM bookmark b JOIN page_content c ON c.bookmark_id = b.id"
-        f" WHERE {sql.scope(scope)} AND b.id = {sql.value(bookmark_id)}"
+        f" WHERE {sql.scope(scope)} AND b.id IN ({', '.join(sql.value(id) for id in wanted)})"
     )
     (rows,) = await connection.read([(text, sql.values)])
-    if not rows:
-        return None
-    *texts, fetched_at = rows[0]
-    return ContentRow(*texts, dialect.moment(fetched_at))  # type: ignore[call-arg]  # as many as the columns above
+    return {row[0]: ContentRow(*row[:-1], dialect.moment(row[-1])) for row in rows}  # type: ignore[call-arg]  # as many as above
 
 
 async def _common(scope: Scope, tree: Tree) -> frozenset[Tree]:
@@ -160,11 +202,7 @@ async def _common(scope: Scope, tree: Tree) -> frozenset[Tree]:
 def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, wanted: Wanted, scan: frozenset[Tree]) -> str:
     columns = _columns(sql.dialect, sort, wanted)  # type: ignore[arg-type]  # both dialects have the texts
     column = f"b.{sort.order.value}"
-    conditions = [sql.scope(scope), sql.where(tree, scope, scan=scan)]
-    forwards, back = (">", "<") if not sort.descending else ("<", ">")
-    for position, sign in ((part.after, forwards), (part.before, back)):
-        if position is not None:
-            conditions.append(f"({column}, b.id) {sign} ({sql.value(position.value)}, {sql.value(position.id)})")
+    conditions = [sql.scope(scope), sql.where(tree, scope, scan=scan), *_between(sql, sort, part)]
     direction = "DESC" if sort.descending != part.backwards else "ASC"
     source = f"FROM bookmark b WHERE {' AND '.join(conditions)}"
     order = f"ORDER BY {column} {direction}, b.id {direction}"
@@ -174,6 +212,16 @@ def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, wanted:
     # Matches of an index come unsorted: sort bare ids, and read whole rows only for those that are asked for.
     ids = f"WITH part AS MATERIALIZED (SELECT b.id {source} {order} {limit})"
     return f"{ids} SELECT {columns} FROM part JOIN bookmark b ON b.id = part.id {order}"
+
+
+def _between(sql: Sql, sort: Sort, part: Slice) -> list[str]:
+    """The conditions that keep a list to what lies after and before the positions of its part."""
+    forwards, back = (">", "<") if not sort.descending else ("<", ">")
+    return [
+        f"(b.{sort.order.value}, b.id) {sign} ({sql.value(position.value)}, {sql.value(position.id)})"
+        for position, sign in ((part.after, forwards), (part.before, back))
+        if position is not None
+    ]
 
 
 def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:

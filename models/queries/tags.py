@@ -98,6 +98,19 @@ async def by_name(owner_id: int, name: str) -> TagRow | None:
     return _tag(dialect, rows[0]) if rows else None
 
 
+async def bookmark_counts(owner_id: int, ids: Sequence[int]) -> dict[int, int]:
+    """How many live bookmarks of the owner have each tag; tags that none has are missing from the answer."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = (
+        "SELECT bt.tag_id, count(*) FROM bookmark_tag bt JOIN bookmark b ON b.id = bt.bookmark_id"
+        f" WHERE b.owner_id = {sql.value(owner_id)} AND b.deleted_at IS NULL"
+        f" AND bt.tag_id IN ({', '.join(map(sql.value, ids))}) GROUP BY bt.tag_id"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return dict(map(tuple, rows))
+
+
 def position_of(row: TagRow, order: TagOrder) -> Position:
     """Where the row stands in a list of that order."""
     return Position(row.id if order is TagOrder.ID else tag_key(row.name), row.id)

@@ -99,7 +99,7 @@ async def believe_password(ports: Ports, username: str, password: str) -> UserRo
 @gated("account")
 async def change_password(ctx: Context, old: str, new: str) -> None:
     """Change the viewer's own password. Raises Invalid when the old one is not it, or the new one is too short."""
-    check_password(new, "newPassword")
+    check_password(new, "new_password")
     stored = await User.get(id=ctx.owner_id)
     if not await ctx.ports.passwords.verify(stored.password_hash, old):
         raise Invalid(Fault(("old_password",), "wrong"))

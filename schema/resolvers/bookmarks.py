@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from models import url as urls
 from models.queries import bookmarks as queries
@@ -79,6 +80,16 @@ async def stream_shared(ctx: Context, tree: Tree, sort: Sort, window: Window) ->
 async def get(ctx: Context, id: int, wanted: Wanted = ALL) -> BookmarkRow:
     """One of the viewer's live bookmarks. Raises NotFound, for a foreign one too."""
     row = await queries.one(ctx.mine(), id, wanted=wanted)
+    if row is None:
+        raise NotFound("bookmark")
+    return row
+
+
+@reads("bookmarks")
+async def by_uid(ctx: Context, uid: UUID, wanted: Wanted = ALL) -> BookmarkRow:
+    """One of the viewer's live bookmarks. Raises NotFound, for a foreign one too."""
+    id = await queries.id_of(ctx.mine(), uid)
+    row = None if id is None else await queries.one(ctx.mine(), id, wanted=wanted)
     if row is None:
         raise NotFound("bookmark")
     return row

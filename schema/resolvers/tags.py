@@ -16,7 +16,7 @@ from schema.operation import reads, writes
 from schema.page import FIRST, Page, Window, cut
 from schema.resolvers.saving import unit_of
 from schema.resolvers.tagging import make_tags
-from schema.resolvers.texts import check_tag_names, known_ids
+from schema.resolvers.texts import check_tag_names, check_texts, known_ids
 
 COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 
@@ -31,7 +31,11 @@ async def find(
     counts: bool = False,
     search: str = "",
 ) -> Page[TagRow]:
-    """A page of the viewer's tags, used or not; ``counts`` brings along how many live bookmarks have each."""
+    """A page of the viewer's tags, used or not; ``counts`` brings along how many live bookmarks have each.
+
+    Raises Invalid for a ``search`` that no database could compare.
+    """
+    check_texts((("search", search),))
     rows = await queries.page(
         ctx.owner_id, window.slice(extra=1), order=order, descending=descending, counts=counts, search=search
     )
@@ -50,6 +54,13 @@ async def get(ctx: Context, id: int, *, counts: bool = False) -> TagRow:
     if row is None:
         raise NotFound("tag")
     return row
+
+
+@reads("tags")
+async def named(ctx: Context, name: str) -> TagRow | None:
+    """The viewer's tag of that name, without regard to case, or None. Raises Invalid for bad text."""
+    check_texts((("name", name),))
+    return await queries.by_name(ctx.owner_id, name.strip())
 
 
 @reads("tags")
@@ -111,7 +122,9 @@ async def merge(ctx: Context, sources: Sequence[int], target: int) -> TagRow:
     """
     unit = unit_of(ctx)
     await _own(ctx, target)
-    wanted = [id for id in known_ids(sources) if id != target]
+    wanted = list(dict.fromkeys(id for id in sources if id != target))
+    if len(known_ids(wanted)) != len(wanted):
+        raise NotFound("tag")
     tags = await Tag.of(ctx.owner_id).filter(id__in=wanted) if wanted else []
     if len(tags) != len(wanted):
         raise NotFound("tag")

@@ -1,1 +1,1 @@
-""""""
+"""How GraphQL words the canonical graph: a file for what belongs together, rows in, fields out."""

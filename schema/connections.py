@@ -1,0 +1,102 @@
+"""Relay's arguments into windows, pages into connections: ``first``, ``after``, ``last``, ``before``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.queries import bookmarks, tags
+from models.queries.tags import TagOrder
+from models.queries.window import Order, Position, Sort
+from models.rows import AssetRow, BookmarkRow, TagRow
+from schema.errors import Fault, Invalid
+from schema.execution.rows import Connection, Row, Rows
+from schema.page import Page, Window, decode_cursor, encode_cursor
+
+USUAL = 20
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """The arguments that say which part of a list is asked for, as they came."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def window(self, sort: str, kind: type[datetime | bytes | str | int]) -> Window:
+        """The window onto the list that is called ``sort`` and sorted by values of a kind.
+
+        Raises Invalid for sizes outside of 0 to 100, for ``first`` and ``last`` together, and for cursors that are
+        not of this list.
+        """
+        faults = [
+            Fault((name,), "too_small" if size < 0 else "too_large", 0 if size < 0 else MOST)
+            for name, size in (("first", self.first), ("last", self.last))
+            if size is not None and not 0 <= size <= MOST
+        ]
+        if self.first is not None and self.last is not None:
+            faults.append(Fault(("last",), "exclusive"))
+        if faults:
+            raise Invalid(*faults)
+        size = self.last if self.last is not None else self.first
+        return Window(
+            limit=USUAL if size is None else size,
+            after=None if self.after is None else decode_cursor(sort, self.after, kind, path=("after",)),
+            before=None if self.before is None else decode_cursor(sort, self.before, kind, path=("before",)),
+            backwards=self.last is not None,
+        )
+
+
+def sort_name(sort: Sort) -> str:
+    """What cursors call a sorted list of bookmarks."""
+    return f"{sort.order.name.lower()}_{'desc' if sort.descending else 'asc'}"
+
+
+def bookmark_window(slot: Slot, sort: Sort) -> Window:
+    """The window onto a list of bookmarks. Raises Invalid as ``Slot.window``."""
+    return slot.window(sort_name(sort), bytes if sort.order is Order.TITLE else datetime)
+
+
+def bookmark_connection(page: Page[BookmarkRow], sort: Sort) -> Connection[BookmarkRow]:
+    """A page of bookmarks for GraphQL."""
+    return connection(page, sort_name(sort), bookmarks.position_of)
+
+
+def tag_window(slot: Slot, order: TagOrder, *, descending: bool) -> Window:
+    """The window onto a list of tags. Raises Invalid as ``Slot.window``."""
+    return slot.window(tag_sort_name(order, descending=descending), int if order is TagOrder.ID else str)
+
+
+def tag_connection(page: Page[TagRow], order: TagOrder, *, descending: bool) -> Connection[TagRow]:
+    """A page of tags for GraphQL."""
+    return connection(page, tag_sort_name(order, descending=descending), lambda row: tags.position_of(row, order))
+
+
+def tag_sort_name(order: TagOrder, *, descending: bool) -> str:
+    """What cursors call a sorted list of tags."""
+    return f"tag_{order.name.lower()}_{'desc' if descending else 'asc'}"
+
+
+def asset_window(slot: Slot) -> Window:
+    """The window onto a bookmark's assets. Raises Invalid as ``Slot.window``."""
+    return slot.window("asset", int)
+
+
+def asset_connection(page: Page[AssetRow]) -> Connection[AssetRow]:
+    """A page of assets for GraphQL."""
+    return connection(page, "asset", lambda row: Position(row.id, row.id))
+
+
+def connection(page: Page[Row], sort: str, position_of: Callable[[Row], Position]) -> Connection[Row]:
+    """A page as the graph shows it; cursors are written only when they are asked for."""
+    return Connection(
+        nodes=Rows(page.items),
+        cursor_of=lambda row: encode_cursor(sort, position_of(row)),
+        has_next_page=page.has_next,
+        has_previous_page=page.has_previous,
+        count=page.count,
+    )

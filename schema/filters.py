@@ -1,0 +1,63 @@
+"""GraphQL's words for which bookmarks a list holds, turned into the tree that queries understand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.queries.tree import After, And, Everything, Flag, Not, Or, OwnedBy, Tagged, Tree, Untagged
+from schema.context import Context
+from schema.errors import Fault, Invalid
+from schema.inputs import BookmarkFilter
+from schema.preferences import Preferences
+from schema.resolvers.texts import check_texts
+from schema.search.linkding import parse
+
+MOST_TAGS = 50  # in one list; with the search language's own limits this stays far inside SQLite's
+
+
+def tree_of(ctx: Context, asked: BookmarkFilter | None, *, owner: str | None = None) -> Tree:
+    """The tree that a filter means to this viewer, who prefers lax or strict search; ``owner`` is a user's name.
+
+    An empty list of tags filters nothing. Raises Invalid, with paths beneath the arguments' names, for text that
+    no database can compare and for lists that are too long.
+    """
+    check_texts((("owner", owner),))
+    parts: list[Tree] = [] if owner is None else [OwnedBy(owner)]
+    if asked is not None:
+        parts += _parts(ctx, asked)
+    return And(tuple(parts)) if len(parts) > 1 else parts[0] if parts else Everything()
+
+
+def _parts(ctx: Context, asked: BookmarkFilter) -> list[Tree]:
+    check_texts(((("filter", "query"), asked.query),))
+    parts: list[Tree] = [
+        Flag(name, value)
+        for name, value in (
+            ("archived", asked.is_archived),
+            ("favorite", asked.is_favorite),
+            ("public", asked.is_public),
+            ("unread", asked.to_read),
+        )
+        if value is not None
+    ]
+    if asked.added_since is not None:
+        parts.append(After("added", asked.added_since))
+    if asked.modified_since is not None:
+        parts.append(After("modified", asked.modified_since))
+    if asked.is_untagged is not None:
+        parts.append(Untagged() if asked.is_untagged else Not(Untagged()))
+    parts += _tagged("tags", asked.tags)
+    if any_of := _tagged("anyTags", asked.any_tags):
+        parts.append(Or(tuple(any_of)))
+    parts += [Not(tag) for tag in _tagged("excludedTags", asked.excluded_tags)]
+    if asked.query is not None:  # last: it may be deep, and conditions after it would make it deeper
+        parts.append(parse(asked.query, lax=Preferences.load(ctx.user.preferences).tag_search == "lax"))
+    return parts
+
+
+def _tagged(name: str, tags: Sequence[str] | None) -> list[Tagged]:
+    tags = tags or ()
+    if len(tags) > MOST_TAGS:
+        raise Invalid(Fault(("filter", name), "too_many", MOST_TAGS))
+    check_texts((("filter", name, place), tag) for place, tag in enumerate(tags))
+    return [Tagged(tag.strip()) for tag in tags]

@@ -1,0 +1,113 @@
+"""From many rows to what hangs on each of them, in one statement an edge; only GraphQL walks these.
+
+Edges lead to the viewer's own live rows only: a shared bookmark of somebody else has no assets and no content here,
+and a tag of somebody else is on none of the viewer's bookmarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from models.queries import assets as asset_queries
+from models.queries import bookmarks as bookmark_queries
+from models.queries import tags as tag_queries
+from models.queries.bookmarks import TagDetail, Wanted
+from models.queries.window import Sort
+from models.rows import AssetRow, BookmarkRow, ContentRow, TagRow
+from schema.context import Context
+from schema.errors import NotFound
+from schema.operation import reads
+from schema.page import Page, Window, cut
+
+T = TypeVar("T")
+
+
+@reads("tags", "bookmarks")
+async def bookmark_counts(ctx: Context, tag_ids: Sequence[int]) -> dict[int, int]:
+    """How many of the viewer's live bookmarks have each tag; tags without any may be missing."""
+    return await tag_queries.bookmark_counts(ctx.owner_id, tag_ids)
+
+
+@reads("bookmarks")
+async def tagged(
+    ctx: Context, tag_ids: Sequence[int], sort: Sort, window: Window, wanted: Wanted
+) -> dict[int, Page[BookmarkRow]]:
+    """The same window onto each tag's bookmarks. The pages cannot count: ``bookmark_counts`` counts many at once."""
+    found = await bookmark_queries.tagged(ctx.mine(), tag_ids, sort, window.slice(extra=1), wanted)
+    return {id: _page(found.get(id, []), window) for id in tag_ids}
+
+
+@reads("bookmarks")
+async def assets(ctx: Context, bookmark_ids: Sequence[int], window: Window) -> dict[int, Page[AssetRow]]:
+    """The same window onto each bookmark's assets. The pages cannot count: ``asset_counts`` counts many at once."""
+    found = await asset_queries.of_bookmarks(ctx.owner_id, bookmark_ids, window.slice(extra=1))
+    return {id: _page(found.get(id, []), window) for id in bookmark_ids}
+
+
+@reads("bookmarks")
+async def asset_counts(ctx: Context, bookmark_ids: Sequence[int]) -> dict[int, int]:
+    """How many assets each bookmark has; bookmarks without any may be missing."""
+    return await asset_queries.counts(ctx.owner_id, bookmark_ids)
+
+
+@reads("bookmarks")
+async def contents(ctx: Context, bookmark_ids: Sequence[int]) -> dict[int, ContentRow]:
+    """What the bookmarks' pages said; bookmarks whose page was not read are missing."""
+    return await bookmark_queries.contents(ctx.mine(), bookmark_ids)
+
+
+@reads("bookmarks")
+async def bookmarks(ctx: Context, ids: Sequence[int], wanted: Wanted) -> dict[int, BookmarkRow]:
+    """The viewer's live bookmarks of these ids."""
+    return {row.id: row for row in await bookmark_queries.by_ids(ctx.mine(), ids, wanted=wanted)}
+
+
+@reads("bookmarks")
+async def assets_by_id(ctx: Context, ids: Sequence[int]) -> list[AssetRow]:
+    """Those of the ids that are assets of the viewer's live bookmarks, in their order."""
+    return await asset_queries.by_ids(ctx.owner_id, ids)
+
+
+async def with_tags(ctx: Context, rows: Sequence[BookmarkRow], wanted: Wanted) -> list[BookmarkRow]:
+    """Rows that an operation answered with, and their whole tags if those are wanted.
+
+    Writing operations answer with names; a credential that may only write sees what it wrote, so there is no gate.
+    """
+    if wanted.tags is not TagDetail.FULL or not rows:
+        return list(rows)
+    read = partial(bookmark_queries.by_ids, ctx.mine(), wanted=Wanted(description=False, notes=False, tags=wanted.tags))
+    found = {row.id: row.tags for row in await read([row.id for row in rows])}
+    return [replace(row, tags=found.get(row.id, [])) for row in rows]
+
+
+async def bookmark_in_the_way(ctx: Context, id: int, wanted: Wanted) -> BookmarkRow:
+    """The viewer's bookmark, live or in the trash, that a Conflict named; for those who met it, so without a gate.
+
+    Raises NotFound when it has gone meanwhile.
+    """
+    for trash in (False, True):
+        row = await bookmark_queries.one(ctx.mine(trash=trash), id, wanted=wanted)
+        if row is not None:
+            return row
+    raise NotFound("bookmark")
+
+
+async def tag_in_the_way(ctx: Context, id: int) -> TagRow:
+    """The viewer's tag that a Conflict named. Raises NotFound when it has gone meanwhile."""
+    row = await tag_queries.one(ctx.owner_id, id)
+    if row is None:
+        raise NotFound("tag")
+    return row
+
+
+def _page(rows: list[T], window: Window) -> Page[T]:
+    items, has_next, has_previous = cut(rows, window)
+    return Page(items, has_next, has_previous, _uncounted)
+
+
+async def _uncounted() -> int:
+    message = "the pages of an edge are counted by its own operation"
+    raise RuntimeError(message)

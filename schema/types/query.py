@@ -1,0 +1,200 @@
+"""What can be asked: one-line fields onto operations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from models.queries.window import Order, Sort
+from models.rows import BookmarkRow, TagRow, UserRow
+from schema import nodes
+from schema.connections import Slot, bookmark_connection, bookmark_window, tag_connection, tag_window
+from schema.execution import rows
+from schema.execution.connection import Connection
+from schema.filters import tree_of
+from schema.inputs import BookmarkFilter
+from schema.nodes import AnyRow
+from schema.resolvers import bookmarks, edges, tags
+from schema.selection import selected, wanted_of
+from schema.types.account import User
+from schema.types.arguments import (
+    After,
+    Before,
+    BookmarkSort,
+    First,
+    Info,
+    Last,
+    OrderBy,
+    TagSort,
+    meaning,
+)
+from schema.types.bookmark import Bookmark, UrlCheck
+from schema.types.node import Node
+from schema.types.tag import Tag
+from schema.version import VERSION
+
+DELETED_LAST = Sort(Order.DELETED)
+
+Filter = Annotated[
+    BookmarkFilter | None, strawberry.argument(description="Which bookmarks the list holds; all if left out.")
+]
+Id = Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")]
+DatabaseId = Annotated[int | None, strawberry.argument(description="The number under which the REST APIs know it.")]
+
+
+@strawberry.type(description="What can be asked. Without a credential only `viewer` (null) and `version` answer.")
+class Query:
+    """The reading half of the graph."""
+
+    @strawberry.field(graphql_type=User | None, description="Your account; null without a credential.")
+    def viewer(self, info: Info) -> UserRow | None:
+        """Who is asking."""
+        return info.context.viewer.user
+
+    @strawberry.field(description="This server's version.")
+    def version(self) -> str:
+        """The release."""
+        return VERSION
+
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="Something of yours by its global id; null if there is none, and for what lies in the trash.",
+    )
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+    ) -> AnyRow | None:
+        """One thing."""
+        return (await nodes.find(info.context, [id], wanted_of(info), path="id"))[0]
+
+    @strawberry.field(
+        graphql_type=list[Node | None], description="The same for several ids: in their order, null where `node` is."
+    )
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids, at most 100.")],
+    ) -> list[AnyRow | None]:
+        """Many things."""
+        return await nodes.find(info.context, ids, wanted_of(info))
+
+    @strawberry.field(graphql_type=Connection[Bookmark], description="Your bookmarks, without those in the trash.")
+    async def bookmarks(
+        self,
+        info: Info,
+        filter: Filter = None,
+        order_by: OrderBy = BookmarkSort.ADDED_DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> rows.Connection[BookmarkRow]:
+        """A page of the viewer's bookmarks."""
+        ctx, sort = info.context, meaning(order_by)
+        ctx.allow("bookmarks:read")
+        window = bookmark_window(Slot(first, after, last, before), sort)
+        page = await bookmarks.find(ctx, tree_of(ctx, filter), sort, window, wanted_of(info))
+        return bookmark_connection(page, sort)
+
+    @strawberry.field(
+        graphql_type=Connection[Bookmark],
+        description="What everybody on this server shares with its users, you included; archived ones too.",
+    )
+    async def shared_bookmarks(
+        self,
+        info: Info,
+        owner: Annotated[str | None, strawberry.argument(description="Only what the user of this name shares.")] = None,
+        filter: Filter = None,
+        order_by: OrderBy = BookmarkSort.ADDED_DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> rows.Connection[BookmarkRow]:
+        """A page of what is shared; unlike linkding's list it is not for the whole world."""
+        ctx, sort = info.context, meaning(order_by)
+        ctx.allow("bookmarks:read")
+        window = bookmark_window(Slot(first, after, last, before), sort)
+        page = await bookmarks.shared(ctx, tree_of(ctx, filter, owner=owner), sort, window, wanted_of(info))
+        return bookmark_connection(page, sort)
+
+    @strawberry.field(graphql_type=Connection[Bookmark], description="Your deleted bookmarks, the last deleted first.")
+    async def trash(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> rows.Connection[BookmarkRow]:
+        """A page of the viewer's trash."""
+        ctx = info.context
+        ctx.allow("bookmarks:read")
+        window = bookmark_window(Slot(first, after, last, before), DELETED_LAST)
+        return bookmark_connection(await bookmarks.trash(ctx, window, wanted_of(info)), DELETED_LAST)
+
+    @strawberry.field(
+        graphql_type=Bookmark | None,
+        description="A live bookmark of yours by exactly one of its ids; null if there is none.",
+    )
+    async def bookmark(
+        self,
+        info: Info,
+        id: Id = None,
+        database_id: DatabaseId = None,
+        uid: Annotated[UUID | None, strawberry.argument(description="Its UUID.")] = None,
+    ) -> BookmarkRow | None:
+        """One bookmark."""
+        info.context.allow("bookmarks:read")
+        return await nodes.bookmark(info.context, id, database_id, uid, wanted_of(info))
+
+    @strawberry.field(graphql_type=Connection[Tag], description="Your tags, used or not.")
+    async def tags(
+        self,
+        info: Info,
+        search: Annotated[
+            str, strawberry.argument(description="Only tags whose name holds this text, without regard to case.")
+        ] = "",
+        order_by: Annotated[TagSort, strawberry.argument(description="What the list is sorted by.")] = TagSort.NAME_ASC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> rows.Connection[TagRow]:
+        """A page of the viewer's tags."""
+        info.context.allow("tags:read")
+        order, descending = meaning(order_by)
+        window = tag_window(Slot(first, after, last, before), order, descending=descending)
+        counts = "bookmarkCount" in selected(info)
+        page = await tags.find(
+            info.context, window, order=order, descending=descending, counts=counts, search=search.strip()
+        )
+        return tag_connection(page, order, descending=descending)
+
+    @strawberry.field(
+        graphql_type=Tag | None, description="A tag of yours by exactly one of its ids or its name; null if none."
+    )
+    async def tag(
+        self,
+        info: Info,
+        id: Id = None,
+        database_id: DatabaseId = None,
+        name: Annotated[str | None, strawberry.argument(description="Its name, without regard to case.")] = None,
+    ) -> TagRow | None:
+        """One tag."""
+        info.context.allow("tags:read")
+        return await nodes.tag(info.context, id, database_id, name, counts="bookmarkCount" in selected(info))
+
+    @strawberry.field(
+        graphql_type=UrlCheck,
+        description="What is known of an address before it is saved: your bookmark, its page, the tags it would get.",
+    )
+    async def check_url(
+        self,
+        info: Info,
+        url: Annotated[str, strawberry.argument(description="Any text; one that is no address is known to nobody.")],
+        fetch: Annotated[bool, strawberry.argument(description="Whether to read the page as well.")] = True,
+        fresh: Annotated[bool, strawberry.argument(description="Read it anew, whatever is remembered of it.")] = False,
+    ) -> UrlCheck:
+        """What the operation found, with whole tags if they were asked for."""
+        ctx = info.context
+        checked = await bookmarks.check(ctx, url, fresh=fresh, fetch=fetch)
+        found = [] if checked.bookmark is None else [checked.bookmark]
+        shown = await edges.with_tags(ctx, found, wanted_of(info))
+        return UrlCheck(bookmark=shown[0] if shown else None, page=checked.page, auto_tags=checked.auto_tags)
