@@ -32,6 +32,7 @@ SQLITE = [
     """CREATE VIRTUAL TABLE bookmark_search USING fts5(
         search_text, content='bookmark', content_rowid='id', tokenize='trigram case_sensitive 1'
     )""",
+    "INSERT INTO bookmark_search (bookmark_search) VALUES ('rebuild')",  # the triggers see only what is written later
     """CREATE TRIGGER bookmark_search_insert AFTER INSERT ON bookmark BEGIN
         INSERT INTO bookmark_search (rowid, search_text) VALUES (new.id, new.search_text);
     END""",
