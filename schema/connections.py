@@ -63,7 +63,7 @@ def bookmark_window(slot: Slot, sort: Sort) -> Window:
 
 def bookmark_connection(page: Page[BookmarkRow], sort: Sort) -> Connection[BookmarkRow]:
     """A page of bookmarks for GraphQL."""
-    return connection(page, sort_name(sort), bookmarks.position_of)
+    return connection(page, sort_name(sort), lambda row: bookmarks.position_of(row, sort.order))
 
 
 def tag_window(slot: Slot, order: TagOrder, *, descending: bool) -> Window:

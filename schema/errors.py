@@ -16,8 +16,8 @@ class Fault:
 
     ``path`` leads to the value (``("tag_names", 4)``), ``rule`` names what it breaks (``required``, ``blank``,
     ``null``, ``string``, ``too_long``, ``nul``, ``surrogate``, ``boolean``, ``integer``, ``choice``, ``datetime``,
-    ``datetime_range``, ``list``, ``object``, ``no_data``, ``url``, ``taken``, ...), ``limit`` is the number or list that the rule speaks of
-    and ``given`` is what a door may have to show again.
+    ``datetime_range``, ``list``, ``object``, ``no_data``, ``url``, ``taken``, ...), ``limit`` is the number or list
+    that the rule speaks of and ``given`` is what a door may have to show again.
     """
 
     path: tuple[str | int, ...]

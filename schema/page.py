@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
@@ -50,7 +50,6 @@ class Page(Generic[T]):
     has_next: bool
     has_previous: bool
     count: Callable[[], Awaitable[int]]
-    positions: list[Position] = field(default_factory=list)
 
 
 def cut(rows: list[T], window: Window) -> tuple[list[T], bool, bool]:

@@ -79,7 +79,7 @@ async def _one_user(column: str, value: int | str) -> UserRow | None:
 
 def _user(dialect: AnyDialect, row: Sequence[Any]) -> UserRow:
     flag = dialect.flag
-    created_at: datetime = dialect.moment(row[10])  # type: ignore[assignment]  # the column is never null
+    created_at: datetime = dialect.moment(row[10])
     return UserRow(
         row[0], row[1], row[2], flag(row[3]), flag(row[4]), flag(row[5]), flag(row[6]),
         dialect.json(row[7]), row[8], row[9], created_at,
@@ -88,7 +88,7 @@ def _user(dialect: AnyDialect, row: Sequence[Any]) -> UserRow:
 
 def _token(dialect: AnyDialect, row: Sequence[Any]) -> TokenRow:
     id, uid, name, prefix, kind, scopes, *moments = row
-    created_at, expires_at, last_used_at = (dialect.moment(moment) for moment in moments)
+    created_at, expires_at, last_used_at = (dialect.moment(moment) if moment else None for moment in moments)
     return TokenRow(
         id,
         uid,

@@ -56,7 +56,7 @@ async def page(
     sql = Sql(dialect)
     text = _select(sql, scope, tree, sort, part, wanted, scan)
     (rows,) = await connection.read([(text, sql.values)])
-    make = _maker(dialect, sort, wanted)
+    make = _maker(dialect, wanted)
     result = [make(row) for row in rows]
     if part.backwards:
         result.reverse()
@@ -75,7 +75,7 @@ async def stream(
     scan = await _common(scope, tree)
     sql = Sql(dialect)
     text = _select(sql, scope, tree, sort, part, wanted, scan)
-    make = _maker(dialect, sort, wanted)
+    make = _maker(dialect, wanted)
     async for rows in connection.stream(text, sql.values, chunk=CHUNK):
         yield [make(row) for row in rows]
 
@@ -107,7 +107,7 @@ async def by_ids(scope: Mine, ids: Sequence[int], *, wanted: Wanted = ALL) -> li
     markers = ", ".join(sql.value(id) for id in wanted_ids)
     text = f"SELECT {columns} FROM bookmark b WHERE {condition} AND b.id IN ({markers})"
     (rows,) = await connection.read([(text, sql.values)])
-    make = _maker(dialect, Sort(), wanted)
+    make = _maker(dialect, wanted)
     by_id = {row[0]: row for row in rows}
     return [make(by_id[id]) for id in wanted_ids if id in by_id]
 
@@ -143,10 +143,10 @@ async def tagged(
         f" ORDER BY ranked.tag_id, ranked.place {'DESC' if part.backwards else 'ASC'}"
     )
     (rows,) = await connection.read([(text, sql.values)])
-    make = _maker(dialect, sort, wanted)
+    make = _maker(dialect, wanted)
     found: dict[int, list[BookmarkRow]] = {}
     for row in rows:
-        found.setdefault(row[-1], []).append(make(row))
+        found.setdefault(row[-1], []).append(make(row[:-1]))
     return found
 
 
@@ -160,7 +160,7 @@ async def by_address(scope: Mine, column: str, digest: str) -> BookmarkRow | Non
         " ORDER BY b.id LIMIT 1"
     )
     (rows,) = await connection.read([(text, sql.values)])
-    return _maker(dialect, Sort(), ALL)(rows[0]) if rows else None
+    return _maker(dialect, ALL)(rows[0]) if rows else None
 
 
 async def content(scope: Mine, bookmark_id: int) -> ContentRow | None:
@@ -235,30 +235,34 @@ def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:
             "b.notes" if wanted.notes else "''",
             "b.is_title_provisional, b.is_archived, b.is_favorite, b.is_public, b.read_at, b.click_count",
             "b.favicon, b.preview_image, b.created_at, b.updated_at, b.deleted_at",
-            f"b.{sort.order.value}",
+            "b.sort_key" if sort.order is Order.TITLE else "NULL",
             tags,
         )
     )
 
 
-def _maker(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> Callable[[Sequence[Any]], BookmarkRow]:
+def _maker(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], BookmarkRow]:
     """A function from a database row to ours, with everything it needs close at hand."""
-    moment, flag, json = dialect.moment, dialect.flag, dialect.json
-    by_moment = sort.order is not Order.TITLE
+    moment, json = dialect.moment, dialect.json
     full, names = wanted.tags is TagDetail.FULL, wanted.tags is TagDetail.NAMES
 
     def make(row: Sequence[Any]) -> BookmarkRow:
-        tags = json(row[22]) if full or names else None
+        (
+            id, uid, owner_id, kind, source, url, url_href, title, description, notes,
+            provisional, archived, favorite, public, read_at, click_count, favicon, preview_image,
+            created_at, updated_at, deleted_at, sort_key, tags,
+        ) = row  # fmt: skip
         return BookmarkRow(  # by position: half the time of keywords, and lists are the hottest thing we do
-            row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], row[9],
-            flag(row[10]), flag(row[11]), flag(row[12]), flag(row[13]),
-            moment(row[14]), row[15], row[16], row[17],
-            moment(row[18]),  # type: ignore[arg-type]  # never null
-            moment(row[19]),  # type: ignore[arg-type]  # never null
-            moment(row[20]),
-            moment(row[21]) if by_moment else bytes(row[21]),
-            tags if names else [],  # type: ignore[arg-type]  # a list of names then
-            [_tag(tag) for tag in tags] if full and tags else [],
+            id, uid, owner_id, kind, source, url, url_href, title, description, notes,
+            provisional == 1, archived == 1, favorite == 1, public == 1,  # 0 and 1 on SQLite, False and True elsewhere
+            moment(read_at) if read_at else None,
+            click_count, favicon, preview_image,
+            moment(created_at),
+            moment(updated_at),
+            moment(deleted_at) if deleted_at else None,
+            sort_key,
+            json(tags) if names else [],
+            [_tag(tag) for tag in json(tags) or ()] if full else [],
         )  # fmt: skip
 
     return make
@@ -270,7 +274,7 @@ def _tag(tag: list[Any]) -> TagRow:
     return TagRow(id, name, color, str(uid), datetime.fromisoformat(created_at), datetime.fromisoformat(updated_at))
 
 
-def position_of(row: BookmarkRow) -> Position:
-    """Where the row stands in the list it came from."""
-    assert row.sort_value is not None  # noqa: S101 - every list fills it
-    return Position(row.sort_value, row.id)
+def position_of(row: BookmarkRow, order: Order) -> Position:
+    """Where the row stands in a list of that order, from which it came."""
+    value = getattr(row, order.value)
+    return Position(bytes(value) if order is Order.TITLE else value, row.id)

@@ -34,7 +34,8 @@ class PostgresDialect:
         """LIKE, which minds the case here."""
         return f"{column} LIKE {sql.value(f'%{escape_like(text)}%')}"
 
-    def moment(self, value: datetime | None) -> datetime | None:
+    @staticmethod
+    def moment(value: datetime) -> datetime:
         """A stored moment; asyncpg gives it in UTC."""
         return value
 

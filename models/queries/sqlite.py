@@ -54,9 +54,7 @@ class SqliteDialect:
         """A look at every row's text; LIKE would ignore the case of ASCII."""
         return f"instr({column}, {sql.value(text)}) > 0"
 
-    def moment(self, value: str | None) -> datetime | None:
-        """A stored moment; Tortoise writes ISO 8601 with a blank and +00:00."""
-        return None if value is None else datetime.fromisoformat(value)
+    moment = staticmethod(datetime.fromisoformat)  # Tortoise writes ISO 8601 with a blank and +00:00
 
     def stored(self, moment: datetime) -> Any:
         """A moment as a parameter of a writing statement, as Tortoise writes it: text order is time order."""

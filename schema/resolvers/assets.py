@@ -10,7 +10,6 @@ from models import Asset, Bookmark, Change
 from models.queries import assets as queries
 from models.queries import bookmarks as bookmark_queries
 from models.queries.bookmarks import TagDetail, Wanted
-from models.queries.window import Position
 from models.rows import AssetRow
 from schema.context import Context
 from schema.errors import Conflict, Fault, Forbidden, Invalid, NotFound
@@ -45,7 +44,7 @@ async def find(ctx: Context, bookmark_id: int, window: Window = FIRST) -> Page[A
     async def count() -> int:
         return await queries.count(ctx.owner_id, bookmark_id)
 
-    return Page(items, has_next, has_previous, count, [Position(row.id, row.id) for row in items])
+    return Page(items, has_next, has_previous, count)
 
 
 @reads("bookmarks")

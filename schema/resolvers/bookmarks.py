@@ -143,7 +143,7 @@ async def _page(
     async def count() -> int:
         return await ctx.ports.counts.remember(scope, tree, seq, lambda: queries.count(scope, tree))
 
-    return Page(items, has_next, has_previous, count, [queries.position_of(row) for row in items])
+    return Page(items, has_next, has_previous, count)
 
 
 def _shared(ctx: Context) -> Shared:

@@ -44,7 +44,7 @@ async def find(
     async def count() -> int:
         return await queries.count(ctx.owner_id, search=search)
 
-    return Page(items, has_next, has_previous, count, [queries.position_of(row, order) for row in items])
+    return Page(items, has_next, has_previous, count)
 
 
 @reads("tags")

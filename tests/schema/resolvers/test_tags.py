@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.queries.tags import TagOrder
+from models.queries.tags import TagOrder, position_of
 from schema.errors import Conflict, Invalid
 from schema.page import Window
 from schema.resolvers import bookmarks, tags, trash
@@ -59,8 +59,8 @@ async def test_pages_join_without_gap_or_double(ann):
         seen += [tag.name for tag in page.items]
         if not page.has_next:
             break
-        window = Window(3, after=page.positions[-1])
-    back = await tags.find(await ann.ctx(), Window(3, before=page.positions[0], backwards=True), order=TagOrder.NAME)
+        window = Window(3, after=position_of(page.items[-1], TagOrder.NAME))
+    back = await tags.find(await ann.ctx(), Window(3, before=position_of(page.items[0], TagOrder.NAME), backwards=True), order=TagOrder.NAME)
 
     assert [f"tag {number}" for number in range(7)] == seen
     assert ["tag 3", "tag 4", "tag 5"] == [tag.name for tag in back.items]
