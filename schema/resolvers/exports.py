@@ -1,0 +1,209 @@
+"""Handing a library out: as rows for schema/formats, or as one JSON document that holds everything.
+
+Both stream: what stays in memory is the folders and the ids of the bookmarks, never their texts. A library that is
+written to meanwhile is exported with some of those writes; every bookmark is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from models import Asset, Bookmark, Folder, PageContent, Placement, Tag
+from models.queries import bookmarks as queries
+from models.queries.build import Mine
+from models.queries.window import Order, Slice, Sort
+from models.rows import BookmarkRow
+from schema.context import Context
+from schema.formats.entries import Entry, FolderEntry, Refused
+from schema.operation import reads
+from schema.resolvers.placing import root_of
+
+CHUNK: Final = 500
+JSON_FORMAT: Final = 1  # raised when a reader of the old form would go wrong
+ALL_ROWS: Final = Slice(2**31 - 1)
+OLDEST: Final = Sort(Order.ADDED, descending=False)
+
+Outgoing = Entry | FolderEntry | Refused
+
+
+@dataclass(slots=True)
+class _Node:
+    """A folder with what is in it: children and bookmarks with their positions."""
+
+    entry: FolderEntry
+    items: list[tuple[int, bool, int]] = field(default_factory=list)  # position, is a bookmark, id
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """A bookmark where it stands."""
+
+    path: tuple[str, ...]
+    id: int
+
+
+@reads("bookmarks")
+async def outline(ctx: Context) -> AsyncIterator[list[Outgoing]]:
+    """The viewer's live bookmarks in their folders, depth first, each folder in its order; in chunks.
+
+    A bookmark is there once for every folder it is in. One without an address cannot stand in such a list and is a
+    Refused, its id as ``position``.
+    """
+    return _outline(ctx)
+
+
+async def _outline(ctx: Context) -> AsyncIterator[list[Outgoing]]:
+    root_id = await root_of(ctx.owner_id)
+    nodes = await _nodes(ctx.owner_id, root_id)
+    steps = _walk(nodes, root_id)
+    while chunk := list(islice(steps, CHUNK)):
+        ids = list(dict.fromkeys(step.id for step in chunk if isinstance(step, _Link)))
+        rows = {row.id: row for row in await queries.by_ids(ctx.mine(), ids)}
+        yield [
+            _entry(rows[step.id], step.path) if isinstance(step, _Link) else step
+            for step in chunk
+            if not isinstance(step, _Link) or step.id in rows  # else deleted meanwhile
+        ]
+
+
+async def _nodes(owner_id: int, root_id: int) -> dict[int, _Node]:
+    """The live folders by id; bookmarks whose folders are all gone stand at the end of the root."""
+    folders = await Folder.filter(owner_id=owner_id, deleted_at=None).order_by("id")
+    by_id = {folder.id: folder for folder in folders}
+    paths: dict[int, tuple[str, ...]] = {root_id: ()}
+    nodes = {root_id: _Node(FolderEntry(()))}
+    below: dict[int, list[Folder]] = {}
+    for folder in by_id.values():
+        below.setdefault(folder.parent_id or 0, []).append(folder)
+    pending = [root_id]
+    while pending:
+        parent_id = pending.pop()
+        for folder in below.get(parent_id, ()):
+            paths[folder.id] = (*paths[parent_id], folder.name)
+            nodes[folder.id] = _Node(FolderEntry(paths[folder.id], folder.description, folder.created_at))
+            nodes[parent_id].items.append((folder.position, False, folder.id))
+            pending.append(folder.id)
+    places = Placement.filter(folder__owner_id=owner_id, deleted_at=None, bookmark__deleted_at=None)
+    placed: set[int] = set()
+    for folder_id, position, bookmark_id in await places.values_list("folder_id", "position", "bookmark_id"):
+        if folder_id in nodes:
+            nodes[folder_id].items.append((position, True, bookmark_id))
+            placed.add(bookmark_id)
+    for (id,) in await Bookmark.of(owner_id).values_list("id"):
+        if id not in placed:
+            nodes[root_id].items.append((2**63, True, id))
+    for node in nodes.values():
+        node.items.sort()
+    return nodes
+
+
+def _walk(nodes: dict[int, _Node], root_id: int) -> Iterator[FolderEntry | _Link]:
+    """Folders as they are entered, and bookmarks; without recursion, folders may nest deeply."""
+    stack = [(nodes[root_id], iter(nodes[root_id].items))]
+    while stack:
+        node, items = stack[-1]
+        for _, is_bookmark, id in items:
+            if is_bookmark:
+                yield _Link(node.entry.path, id)
+                continue
+            yield nodes[id].entry
+            stack.append((nodes[id], iter(nodes[id].items)))
+            break
+        else:
+            stack.pop()
+
+
+def _entry(row: BookmarkRow, folder: tuple[str, ...]) -> Entry | Refused:
+    if not row.url:
+        return Refused(row.id, f"A {row.kind} without an address cannot stand in a list of links.")
+    return Entry(
+        url=row.url,
+        title=row.title,
+        description=row.description,
+        notes=row.notes,
+        tags=tuple(sorted(row.tag_names)),
+        folder=folder,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        to_read=row.read_at is None,
+        is_archived=row.is_archived,
+        is_public=row.is_public,
+        is_favorite=row.is_favorite,
+    )
+
+
+@reads("bookmarks")
+async def document(ctx: Context) -> AsyncIterator[bytes]:
+    """Everything the viewer has as one JSON document, piece by piece, one row a line.
+
+    ``{"polymark": 1, "exported_at", "account", "tags", "folders", "bookmarks"}``: live bookmarks and then those in
+    the trash, oldest first, with their tags, places, page texts and assets (what they are called, not their bytes).
+    Moments are RFC 3339 in UTC. Folders are named by ``uid``. Passwords and tokens are never in it.
+    """
+    return _document(ctx)
+
+
+async def _document(ctx: Context) -> AsyncIterator[bytes]:
+    account = {name: value for name, value in asdict(ctx.user).items() if name not in {"id", "change_seq"}}
+    head = {"polymark": JSON_FORMAT, "exported_at": ctx.ports.clock.now(), "account": account}
+    yield _json(head).removesuffix(b"}")
+    tags = await Tag.of(ctx.owner_id).order_by("name_key").values(*TAG_COLUMNS)
+    yield b',"tags":[' + b",".join(b"\n" + _json(tag) for tag in tags)
+    yield b'\n],"folders":['
+    folders = await Folder.filter(owner_id=ctx.owner_id).order_by("id").values(*FOLDER_COLUMNS)
+    uids = {folder["id"]: folder["uid"] for folder in folders}
+    yield b",".join(b"\n" + _json(folder | {"parent": uids.get(folder.pop("parent_id"))}) for folder in folders)
+    yield b'\n],"bookmarks":['
+    separator = b"\n"
+    for trash in (False, True):
+        async for rows in queries.stream(Mine(ctx.owner_id, trash=trash), queries.EVERYTHING, OLDEST, ALL_ROWS):
+            pieces = [_json(row) for row in await _whole(rows, uids)]
+            yield separator + b",\n".join(pieces)
+            separator = b",\n"
+    yield b"\n]}\n"
+
+
+TAG_COLUMNS = ("id", "uid", "name", "color", "created_at", "updated_at")
+FOLDER_COLUMNS = (
+    "id", "uid", "parent_id", "name", "description", "color", "icon", "position", "created_at", "updated_at",
+    "deleted_at",
+)  # fmt: skip
+ASSET_COLUMNS = ("id", "kind", "status", "content_type", "display_name", "size", "sha256", "created_at")
+CONTENT_COLUMNS = ("text", "html", "author", "site_name", "language", "published_at", "fetched_at")
+
+
+async def _whole(rows: Sequence[BookmarkRow], folders: dict[int, Any]) -> list[dict[str, Any]]:
+    """Bookmarks with all that hangs on them; three statements."""
+    ids = [row.id for row in rows]
+    places: dict[int, list[dict[str, Any]]] = {}
+    columns = ("bookmark_id", "folder_id", "position", "created_at", "deleted_at")
+    for place in await Placement.filter(bookmark_id__in=ids).order_by("id").values(*columns):
+        place["folder"] = folders.get(place.pop("folder_id"))
+        places.setdefault(place.pop("bookmark_id"), []).append(place)
+    assets: dict[int, list[dict[str, Any]]] = {}
+    for asset in await Asset.filter(bookmark_id__in=ids).order_by("id").values("bookmark_id", *ASSET_COLUMNS):
+        assets.setdefault(asset.pop("bookmark_id"), []).append(asset)
+    contents = {
+        content.pop("bookmark_id"): content
+        for content in await PageContent.filter(bookmark_id__in=ids).values("bookmark_id", *CONTENT_COLUMNS)
+    }
+    hidden = {"owner_id", "sort_key", "tag_names", "tags"}
+    return [
+        {name: value for name, value in asdict(row).items() if name not in hidden}
+        | {
+            "tags": sorted(row.tag_names),
+            "places": places.get(row.id, []),
+            "assets": assets.get(row.id, []),
+            "content": contents.get(row.id),
+        }
+        for row in rows
+    ]
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)

@@ -1,0 +1,182 @@
+"""The folders of a library while a file is taken in: what is there, what the file means, what must be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tortoise.functions import Max
+
+from models import Folder, Placement
+from schema.context import Context
+from schema.formats.entries import FolderEntry
+from schema.unit import Unit
+
+
+@dataclass(slots=True, eq=False)
+class Spot:
+    """A folder; ``id`` is 0 until it is stored, ``next_position`` is after everything in it."""
+
+    id: int = 0
+    name: str = ""
+    description: str = ""
+    position: int = 0
+    next_position: int = 0
+    parent: Spot | None = None
+    source: FolderEntry | None = None
+    children: dict[str, list[Spot]] = field(default_factory=dict)
+
+    def take_position(self) -> int:
+        """The next position in the folder, which is then taken."""
+        taken = self.next_position
+        self.next_position += 1
+        return taken
+
+
+@dataclass(slots=True, eq=False)
+class Mark:
+    """A folder that the file means: its name, and which one of that name it is among its siblings, from 0.
+
+    ``seen`` counts the folders of each name that the file has had below this one so far.
+    """
+
+    parent: Mark | None = None
+    name: str = ""
+    number: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+    below: dict[tuple[str, int], Mark] = field(default_factory=dict)
+
+    def child(self, name: str) -> Mark:
+        """The folder of that name which came last, else the first that the library has."""
+        which = (name, max(self.seen.get(name, 0) - 1, 0))
+        if which not in self.below:
+            self.below[which] = Mark(self, *which)
+        return self.below[which]
+
+
+class Pointer:
+    """Where a file's paths lead: two folders of one path in the file are two of that name in the library as well."""
+
+    def __init__(self) -> None:
+        self._root = Mark()
+        self._last: tuple[tuple[str, ...], Mark] = ((), self._root)
+
+    def enter(self, path: tuple[str, ...]) -> Mark:
+        """The next folder of that path; what follows with this path is in it."""
+        parent = self.find(path[:-1])
+        parent.seen[path[-1]] = parent.seen.get(path[-1], 0) + 1
+        self._last = (path, parent.child(path[-1]))
+        return self._last[1]
+
+    def find(self, path: tuple[str, ...]) -> Mark:
+        """The folder of that path which was entered last, else the first of the library."""
+        known, mark = self._last
+        if path != known:
+            mark = self._root
+            for name in path:
+                mark = mark.child(name)
+            self._last = (path, mark)
+        return mark
+
+
+class Tree:
+    """The owner's live folders in memory, with those that are still to be stored."""
+
+    def __init__(self, root: Spot, by_id: dict[int, Spot]) -> None:
+        self.root = root
+        self.by_id = by_id
+        self._found: dict[Mark, Spot] = {}
+        self._unstored: list[Spot] = []
+        self._described: list[Spot] = []
+
+    @classmethod
+    async def load(cls, owner_id: int, root_id: int) -> Tree:
+        """Read the folders and how far each is filled; three statements."""
+        rows = (
+            await Folder.filter(owner_id=owner_id, deleted_at=None)
+            .order_by("position", "id")
+            .values_list("id", "parent_id", "name", "description", "position")
+        )
+        by_id = {id: Spot(id, name, description, position) for id, _, name, description, position in rows}
+        ends = (
+            await Placement.filter(folder__owner_id=owner_id)
+            .annotate(last=Max("position"))
+            .group_by("folder_id")
+            .values_list("folder_id", "last")
+        )
+        for id, last in ends:
+            if id in by_id:
+                by_id[id].next_position = last + 1
+        for id, parent_id, name, _, position in rows:
+            parent = by_id.get(parent_id or 0)
+            if parent is not None:  # a live folder below a deleted one is out of reach
+                by_id[id].parent = parent
+                parent.children.setdefault(name, []).append(by_id[id])
+                parent.next_position = max(parent.next_position, position + 1)
+        return cls(by_id[root_id], by_id)
+
+    def reach(self, mark: Mark, source: FolderEntry | None = None) -> Spot:
+        """The folder that the mark means; missing ones on the way are made, to be stored by ``store``."""
+        missing: list[Mark] = []  # a path may be a thousand folders deep, so no recursion
+        here: Mark | None = mark
+        while here is not None and here.parent is not None and here not in self._found:
+            missing.append(here)
+            here = here.parent
+        spot = self.root if here is None or here.parent is None else self._found[here]
+        for step in reversed(missing):
+            spot = self._found[step] = self._step(spot, step, source if step is mark else None)
+        if source is not None and source.description and not spot.description:
+            spot.description = source.description
+            if spot.id:
+                self._described.append(spot)
+        return spot
+
+    def _step(self, parent: Spot, mark: Mark, source: FolderEntry | None) -> Spot:
+        siblings = parent.children.setdefault(mark.name, [])
+        if mark.number < len(siblings):
+            return siblings[mark.number]
+        spot = Spot(name=mark.name, position=parent.take_position(), parent=parent, source=source)
+        siblings.append(spot)
+        self._unstored.append(spot)
+        return spot
+
+    async def store(self, ctx: Context, unit: Unit) -> int:
+        """Write what is new, a level at a time (two statements each), and filled descriptions; counts new folders."""
+        made = 0
+        for level in self._levels():
+            rows = {str(ctx.ports.clock.uuid()): spot for spot in level}
+            await Folder.bulk_create([_row(unit, uid, spot) for uid, spot in rows.items()], batch_size=1000)
+            for uid, id in await Folder.filter(uid__in=list(rows)).order_by("id").values_list("uid", "id"):
+                rows[str(uid)].id = id
+                self.by_id[id] = rows[str(uid)]
+                unit.record("folder", id, "create")
+            made += len(level)
+        for spot in self._described:
+            unit.record("folder", spot.id, "update", {"name": spot.name, "description": ""})
+        changed = [Folder(id=spot.id, description=spot.description, updated_at=unit.now) for spot in self._described]
+        if changed:
+            await Folder.bulk_update(changed, ["description", "updated_at"], batch_size=100)
+        self._described = []
+        return made
+
+    def _levels(self) -> Iterator[list[Spot]]:
+        """The folders to be stored, those first whose parents are stored."""
+        waiting, self._unstored = self._unstored, []
+        while waiting:
+            ready = [spot for spot in waiting if spot.parent is not None and spot.parent.id]
+            waiting = [spot for spot in waiting if spot.parent is None or not spot.parent.id]
+            yield ready
+
+
+def _row(unit: Unit, uid: str, spot: Spot) -> Folder:
+    created_at = spot.source.created_at if spot.source is not None else None
+    return Folder(
+        uid=uid,
+        owner_id=unit.owner_id,
+        parent_id=spot.parent.id if spot.parent else None,
+        name=spot.name,
+        description=spot.description,
+        position=spot.position,
+        created_at=created_at or unit.now,
+        updated_at=created_at or unit.now,
+    )
