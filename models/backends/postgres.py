@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
@@ -33,8 +34,10 @@ class _Reading:
 
     @translate_exceptions
     async def read(self, statements: Sequence[Statement]) -> list[Rows]:
-        """Execute reading statements on one connection; their rows, in order."""
-        async with self.acquire_connection() as connection:
+        """Execute reading statements in one snapshot, or inside this transaction; their rows, in order."""
+        async with self.acquire_connection() as connection, AsyncExitStack() as snapshot:
+            if len(statements) > 1 and not connection.is_in_transaction():
+                await snapshot.enter_async_context(connection.transaction(isolation="repeatable_read", readonly=True))
             results = []
             for sql, values in statements:
                 self.log.debug("%s: %s", sql, values)
