@@ -62,6 +62,8 @@ SORTS = {
 }
 YES_OR_NO = {"yes": True, "no": False}
 ARCHIVE = "https://web.archive.org/web"
+# asyncpg keeps the first and the last moment that there are as infinities, and gives them back without their zone.
+MOMENTS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 LARGEST_DIGITS = 18  # a longer number is nobody's id
 
 PATCHED = {
@@ -83,7 +85,7 @@ def respond(content: object, status: int = 200) -> web.Response:
 
 def dump(content: object) -> bytes:
     """Compact JSON in UTF-8, moments in UTC with ``Z`` (LD-BM-1), U+2028 and U+2029 escaped (LD-HTTP-5)."""
-    data = orjson.dumps(content, option=orjson.OPT_UTC_Z)
+    data = orjson.dumps(content, option=MOMENTS)
     if b"\xe2\x80\xa8" in data or b"\xe2\x80\xa9" in data:
         return data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
     return data
