@@ -5,6 +5,7 @@ They live in the request's context and are forgotten by every write (schema/oper
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar, cast
 
@@ -24,7 +25,19 @@ V = TypeVar("V")
 MOST_KEYS = 1_000  # of one statement
 
 
-def bookmark_count(ctx: Context) -> DataLoader[int, int]:
+class Loader(DataLoader[int, V]):
+    """A DataLoader whose answers outlive those who ask.
+
+    Where one field fails, graphql-core cancels its siblings, and cancelling who awaits a future cancels the future:
+    unshielded, every other field that asked for the same key would be cancelled too, and with it the request.
+    """
+
+    def load(self, key: int) -> Awaitable[V]:
+        """Ask for one key; answered together with all that are asked for in the same turn of the loop."""
+        return asyncio.shield(super().load(key))
+
+
+def bookmark_count(ctx: Context) -> Loader[int]:
     """From a tag's id to the number of the viewer's live bookmarks that have it."""
 
     async def load(ids: list[int]) -> Sequence[int]:
@@ -34,7 +47,7 @@ def bookmark_count(ctx: Context) -> DataLoader[int, int]:
     return _once(ctx, "bookmark_count", load)
 
 
-def tagged(ctx: Context, sort: Sort, window: Window, wanted: Wanted) -> DataLoader[int, Connection[BookmarkRow]]:
+def tagged(ctx: Context, sort: Sort, window: Window, wanted: Wanted) -> Loader[Connection[BookmarkRow]]:
     """From a tag's id to a page of the viewer's live bookmarks that have it."""
 
     async def load(ids: list[int]) -> Sequence[Connection[BookmarkRow]]:
@@ -46,7 +59,7 @@ def tagged(ctx: Context, sort: Sort, window: Window, wanted: Wanted) -> DataLoad
     return _once(ctx, f"tagged {sort} {window} {wanted}", load)
 
 
-def asset_count(ctx: Context) -> DataLoader[int, int]:
+def asset_count(ctx: Context) -> Loader[int]:
     """From a bookmark's id to the number of its assets."""
 
     async def load(ids: list[int]) -> Sequence[int]:
@@ -56,7 +69,7 @@ def asset_count(ctx: Context) -> DataLoader[int, int]:
     return _once(ctx, "asset_count", load)
 
 
-def assets(ctx: Context, window: Window) -> DataLoader[int, Connection[AssetRow]]:
+def assets(ctx: Context, window: Window) -> Loader[Connection[AssetRow]]:
     """From a bookmark's id to a page of its assets."""
 
     async def load(ids: list[int]) -> Sequence[Connection[AssetRow]]:
@@ -68,7 +81,7 @@ def assets(ctx: Context, window: Window) -> DataLoader[int, Connection[AssetRow]
     return _once(ctx, f"assets {window}", load)
 
 
-def content(ctx: Context) -> DataLoader[int, ContentRow | None]:
+def content(ctx: Context) -> Loader[ContentRow | None]:
     """From a bookmark's id to what its page said, or None."""
 
     async def load(ids: list[int]) -> Sequence[ContentRow | None]:
@@ -78,7 +91,7 @@ def content(ctx: Context) -> DataLoader[int, ContentRow | None]:
     return _once(ctx, "content", load)
 
 
-def bookmark(ctx: Context, wanted: Wanted) -> DataLoader[int, BookmarkRow | None]:
+def bookmark(ctx: Context, wanted: Wanted) -> Loader[BookmarkRow | None]:
     """From an id to the viewer's live bookmark, or None."""
 
     async def load(ids: list[int]) -> Sequence[BookmarkRow | None]:
@@ -88,13 +101,13 @@ def bookmark(ctx: Context, wanted: Wanted) -> DataLoader[int, BookmarkRow | None
     return _once(ctx, f"bookmark {wanted}", load)
 
 
-def _once(ctx: Context, name: str, load: Callable[[list[int]], Awaitable[Sequence[V]]]) -> DataLoader[int, V]:
+def _once(ctx: Context, name: str, load: Callable[[list[int]], Awaitable[Sequence[V]]]) -> Loader[V]:
     if name not in ctx.loaders:
-        ctx.loaders[name] = DataLoader(load, max_batch_size=MOST_KEYS)
-    return cast("DataLoader[int, V]", ctx.loaders[name])
+        ctx.loaders[name] = Loader(load, max_batch_size=MOST_KEYS)
+    return cast("Loader[V]", ctx.loaders[name])
 
 
-def _counting(counts: DataLoader[int, int], id: int) -> Callable[[], Awaitable[int]]:
+def _counting(counts: Loader[int], id: int) -> Callable[[], Awaitable[int]]:
     async def count() -> int:
         return await counts.load(id)
 

@@ -76,7 +76,7 @@ async def with_tags(ctx: Context, rows: Sequence[BookmarkRow], wanted: Wanted) -
 
     Writing operations answer with names; a credential that may only write sees what it wrote, so there is no gate.
     """
-    if wanted.tags is not TagDetail.FULL or not rows:
+    if wanted.tags in {TagDetail.NONE, TagDetail.NAMES} or not rows:
         return list(rows)
     read = partial(bookmark_queries.by_ids, ctx.mine(), wanted=Wanted(description=False, notes=False, tags=wanted.tags))
     found = {row.id: row.tags for row in await read([row.id for row in rows])}

@@ -10,7 +10,7 @@ from schema.page import encode_cursor
 from schema.ports import PageData
 from schema.resolvers import accounts, tags, trash
 from tests.factories import make_bookmark
-from tests.schema.types.asking import ask, faults, gid, narrow, nobody, refusal
+from tests.schema.types.asking import ask, execute, faults, gid, narrow, nobody, refusal
 
 EVERY_FIELD = """
   __typename id databaseId uid kind source url href title description notes isArchived isFavorite isPublic toRead
@@ -498,3 +498,16 @@ async def test_an_edge_needs_the_scope_of_what_it_leads_to(ann):
     code, path, _ = await refusal(await narrow(ann, "tags:read"), query)
 
     assert ("FORBIDDEN", ["tags", "nodes", 0, "bookmarks"]) == (code, path)
+
+
+async def test_a_field_that_fails_leaves_what_others_wait_for_alone(ann):
+    """Both fields wait for one count; the first is given up for its sibling's error, the second has its answer."""
+    await make_bookmark(ann, tag_names=["x"])
+    answer = await execute(
+        ann,
+        """{ a: tag(name: "x") { bookmarkCount bookmarks(first: 101) { totalCount } }
+             b: tag(name: "x") { bookmarkCount bookmarks { totalCount } } }""",
+    )
+
+    assert {"a": None, "b": {"bookmarkCount": 1, "bookmarks": {"totalCount": 1}}} == answer.data
+    assert [["a", "bookmarks"]] == [error.path for error in answer.errors]
