@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 from pydantic import ByteSize
+from typer.main import get_command
 
+from server.cli import app
 from server.settings import Settings, takes, variable
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -42,3 +44,25 @@ def test_docs_list_every_setting_with_its_default_and_no_other():
     ]
 
     assert expected == listed
+
+
+def commands(group, name=("polymark",)):
+    """Every command of the program: its name, arguments and options, and the first line of its help."""
+    for word, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*name, word))
+            continue
+        parameters = [
+            parameter.opts[0] if parameter.param_type_name == "option" else parameter.metavar
+            for parameter in command.params
+            if parameter.name != "help"
+        ]
+        listed = ", ".join(f"`{parameter}`" for parameter in parameters) or "none"
+        yield f"`{' '.join((*name, word))}`", listed, command.help.strip().partition("\n")[0]
+
+
+def test_docs_list_every_command_with_its_options_and_no_other():
+    """docs/commands.md has one row a command, in the order of the program's own help, in its words."""
+    listed = table_rows((DOCS / "commands.md").read_text(encoding="utf-8"), r"`polymark [\w -]+`")
+
+    assert list(commands(get_command(app))) == listed

@@ -1,0 +1,199 @@
+"""``polymark import`` and ``polymark export``: libraries in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, BinaryIO, Self, TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from schema.errors import Invalid
+from schema.formats import netscape
+from schema.formats.entries import Entry, FolderEntry, Refused
+from schema.resolvers import exports
+from schema.resolvers.imports import IMPORT, Tally, Trouble, take_in
+from server.cli.failures import Failed
+from server.cli.house import UserOption, complete, opened, say
+from server.settings import Settings, load_settings
+
+
+class Incoming(Enum):
+    """Formats that are read."""
+
+    NETSCAPE = "netscape"
+
+
+class Outgoing(Enum):
+    """Formats that are written."""
+
+    NETSCAPE = "netscape"
+    JSON = "json"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Make the commands part of the program."""
+    app.command("import")(import_)
+    app.command("export")(export)
+
+
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file; - is standard input.")],
+    user: UserOption,
+    format: Annotated[Incoming, typer.Option("--format", help="What the file is.")] = Incoming.NETSCAPE,
+    fetch: Annotated[bool, typer.Option("--fetch", help="Have the pages of new bookmarks read by jobs.")] = False,
+) -> None:
+    """Take in a bookmark file of a browser or service; safe to interrupt and to run again."""
+    del format  # there is one so far
+    settings = load_settings()
+    if fetch and not settings.fetch_timeout:
+        raise Failed("--fetch asks for pages to be read, and POLYMARK_FETCH_TIMEOUT=0 says that none are.")
+    complete(_import(settings, file, user, fetch=fetch))
+
+
+async def _import(settings: Settings, file: str, user: str, *, fetch: bool) -> None:
+    with ExitStack() as stack:
+        source = sys.stdin.buffer if file == "-" else stack.enter_context(_open(file))
+        async with opened(settings) as house:
+            ctx = await house.context(user, IMPORT)
+            started = time.perf_counter()
+            with _Bar(file, source) as bar:
+                try:
+                    tally = await take_in(ctx, netscape.read(bar.source), fetch=fetch, tell=bar.tell)
+                except Invalid:
+                    raise Failed(f"{file} is not a bookmark file that can be read.") from None
+                except asyncio.CancelledError:
+                    bar.stop("Interrupted; what was counted is kept, and running it again completes it.")
+                    raise
+            seconds = time.perf_counter() - started
+    say(
+        f"{tally.created} created, {tally.updated} updated, {tally.unchanged} unchanged, {tally.refused} refused,"
+        f" {tally.folders} folders made, in {seconds:.1f} s."
+    )
+
+
+def _open(file: str) -> BinaryIO:
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise Failed(f"{file}: cannot be read ({error.strerror}).") from None
+
+
+class _Counted:
+    """A source that counts what was read of it; only what a reader needs of a BinaryIO."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.count = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on."""
+        data = self._source.read(size)
+        self.count += len(data)
+        return data
+
+
+class _Bar:
+    """A progress bar on standard error; where that is no terminal, only the lines of what was not taken."""
+
+    def __init__(self, name: str, source: BinaryIO) -> None:
+        self._name = name
+        self._counted = _Counted(source)
+        self.source: BinaryIO = self._counted  # type: ignore[assignment]  # readers call read() only
+        total = Path(name).stat().st_size if Path(name).is_file() else None
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[links]} links"),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._progress.add_task("Importing", total=total, links=0)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def tell(self, tally: Tally, troubles: Sequence[Trouble]) -> None:
+        """Move the bar, and say each trouble on a line of its own: position, reason, address."""
+        self._progress.update(self._task, completed=self._counted.count, links=tally.links)
+        for trouble in troubles:
+            kind = "refused" if isinstance(trouble, Refused) else "note"
+            url = f" {_printable(trouble.url)}" if trouble.url else ""
+            self._line(f"{self._name}:{trouble.position}: {kind}: {_printable(trouble.reason)}{url}")
+
+    def stop(self, text: str) -> None:
+        """Take the bar away and say why."""
+        self._progress.stop()
+        say(text)
+
+    def _line(self, text: str) -> None:
+        if self._progress.disable:
+            say(text)
+        else:  # above the bar, as it is: no markup, no wrapping
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    """One line of the text without what would steer a terminal, at most 500 characters."""
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:500])
+    return shown + ("…" if len(text) > 500 else "")
+
+
+def export(
+    user: UserOption,
+    format: Annotated[Outgoing, typer.Option("--format", help="What to write.")] = Outgoing.NETSCAPE,
+) -> None:
+    """Write a library to standard output: for browsers and services, or as JSON with everything but asset bytes."""
+    complete(_export(load_settings(), user, format))
+
+
+async def _export(settings: Settings, user: str, format: Outgoing) -> None:
+    out = sys.stdout
+    async with opened(settings) as house:
+        ctx = await house.context(user)
+        if format is Outgoing.JSON:
+            async for piece in await exports.document(ctx):
+                out.buffer.write(piece)
+        else:
+            chunks = await exports.outline(ctx)
+            await asyncio.to_thread(_write_netscape, chunks, asyncio.get_running_loop(), out)
+    out.flush()
+
+
+def _write_netscape(
+    chunks: AsyncIterator[list[Entry | FolderEntry | Refused]], loop: asyncio.AbstractEventLoop, out: TextIO
+) -> None:
+    """Write the file in a thread, for the writer pulls its rows; the loop, free meanwhile, reads them in chunks."""
+    for text in netscape.write(_rows(lambda: asyncio.run_coroutine_threadsafe(_next(chunks), loop).result())):
+        out.buffer.write(text.encode())
+
+
+async def _next(
+    chunks: AsyncIterator[list[Entry | FolderEntry | Refused]],
+) -> list[Entry | FolderEntry | Refused] | None:
+    return await anext(chunks, None)
+
+
+def _rows(pull: Callable[[], list[Entry | FolderEntry | Refused] | None]) -> Iterator[Entry | FolderEntry]:
+    """The rows that the format can hold; the others are a line each on standard error."""
+    while (chunk := pull()) is not None:
+        for row in chunk:
+            if isinstance(row, Refused):
+                say(f"bookmark {row.position}: left out: {row.reason}")
+            else:
+                yield row

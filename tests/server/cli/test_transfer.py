@@ -1,0 +1,151 @@
+"""``polymark import`` and ``export``: what they say, how they end, and that nothing stops an import for good."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+
+import pytest
+
+from schema.formats import netscape
+
+SAMPLE = b"""<!DOCTYPE NETSCAPE-Bookmark-file-1>
+<DL><p>
+<DT><H3>F</H3>
+<DL><p>
+<DT><A HREF="https://a.example/" ADD_DATE="1580702706" TAGS="x,y" TOREAD="1">A &amp; co</A>
+<DD>about
+<DT><A HREF="place:sort=8">Recent</A>
+</DL><p>
+<DT><A HREF="b.example">B</A>
+<DT><A HREF="javascript:alert(1)">run</A>
+</DL><p>
+"""
+
+
+@pytest.fixture
+def ann(house, polymark):
+    polymark("user", "add", "ann")
+    return "ann"
+
+
+def counts(result):
+    """The summary without the seconds."""
+    return result.err.splitlines()[-1].rpartition(", in ")[0]
+
+
+def rows(result):
+    """What an export holds."""
+    return list(netscape.read(io.BytesIO(result.out.encode())))
+
+
+def test_an_import_says_what_it_did_and_what_it_did_not_take(ann, polymark, tmp_path):
+    """One line for each entry that was not taken: file and line, reason, address."""
+    file = tmp_path / "a.html"
+    file.write_bytes(SAMPLE)
+    result = polymark("import", str(file), "--user", ann)
+
+    assert (0, "") == (result.code, result.out)
+    assert [
+        f"{file}:7: refused: This is a saved search of Firefox, not a link. place:sort=8",
+        f"{file}:9: refused: The address has no scheme, such as https:. b.example",
+    ] == result.err.splitlines()[:-1]
+    assert "2 created, 0 updated, 0 unchanged, 2 refused, 1 folders made" == counts(result)
+
+
+def test_a_second_run_creates_nothing(ann, polymark):
+    polymark("import", "-", "--user", ann, given=SAMPLE)
+    result = polymark("import", "-", "--user", ann, given=SAMPLE)
+
+    assert "0 created, 0 updated, 2 unchanged, 2 refused, 0 folders made" == counts(result)
+
+
+def test_what_would_steer_a_terminal_is_not_printed(ann, polymark):
+    result = polymark("import", "-", "--user", ann, given=b"<DL><DT><A HREF='no\x1b[2Jscheme\x9b'>A</A></DL>")
+
+    assert result.err.splitlines()[0].endswith("no\N{REPLACEMENT CHARACTER}[2Jscheme\N{REPLACEMENT CHARACTER}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "code", "line"),
+    [
+        (("-", "--user", "ann"), b"no bookmarks", 1, "- is not a bookmark file that can be read."),
+        (("-", "--user", "ann"), b"", 1, "- is not a bookmark file that can be read."),
+        (("gone.html", "--user", "ann"), b"", 1, "gone.html: cannot be read (No such file or directory)."),
+        ((".", "--user", "ann"), b"", 1, ".: cannot be read (Is a directory)."),
+        (("-", "--user", "ben"), SAMPLE, 1, "There is no user 'ben'; `polymark user list` shows all."),
+        (("-",), SAMPLE, 2, "Missing option '--user'. Try `polymark import --help`."),
+    ],
+)
+def test_what_cannot_be_imported_is_one_line(ann, polymark, arguments, given, code, line):
+    result = polymark("import", *arguments, given=given)
+
+    assert (code, "", f"{line}\n") == (result.code, result.out, result.err)
+
+
+def test_fetch_where_nothing_is_fetched_is_refused(ann, polymark, monkeypatch):
+    monkeypatch.setenv("POLYMARK_FETCH_TIMEOUT", "0")
+    result = polymark("import", "-", "--user", ann, "--fetch", given=SAMPLE)
+
+    assert 1 == result.code
+    assert [] == rows(polymark("export", "--user", ann))
+
+
+def test_an_export_comes_back_the_same(ann, polymark):
+    polymark("user", "add", "ben")
+    polymark("import", "-", "--user", ann, given=SAMPLE)
+    first = polymark("export", "--user", ann)
+    polymark("import", "-", "--user", "ben", given=first.out.encode())
+
+    assert (0, "") == (first.code, first.err)
+    assert 3 == len(rows(first))
+    assert first.out == polymark("export", "--user", "ben").out
+
+
+def test_a_json_export_is_one_document(ann, polymark):
+    polymark("import", "-", "--user", ann, given=SAMPLE)
+    found = json.loads(polymark("export", "--user", ann, "--format", "json").out)
+
+    assert ["https://a.example/", "javascript:alert(1)"] == [row["url"] for row in found["bookmarks"]]
+
+
+def test_an_export_of_nobody_is_one_line(ann, polymark):
+    result = polymark("export", "--user", "ben")
+
+    assert (1, "", "There is no user 'ben'; `polymark user list` shows all.\n") == (result.code, result.out, result.err)
+
+
+def many(count):
+    """A file of more than one batch, with a refusal at its very beginning."""
+    links = "".join(
+        f'<DT><H3 ADD_DATE="1580702706">f{number}</H3><DL><p>\n'
+        f'<DT><A HREF="https://{number}.example/{"long/" * 20}" ADD_DATE="1580702706" TAGS="t{number % 7}">N</A>\n'
+        "</DL><p>\n"
+        for number in range(count)
+    )
+    return f'<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p>\n<DT><A HREF="">none</A>\n{links}</DL><p>\n'.encode()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_an_import_that_was_cut_off_is_completed_by_the_next(ann, polymark, spawn, number):
+    """The first batch is committed when its refusal is told; then the process is ended, and the file given again."""
+    polymark("user", "add", "ben")
+    file = many(2000)
+    polymark("import", "-", "--user", "ben", given=file)
+    process = spawn("import", "-", "--user", ann)
+    process.stdin.write(file[: 4 * 65_536])
+    process.stdin.flush()
+    line = process.stderr.readline()
+    process.send_signal(number)
+    process.stdin.close()
+    process.wait(timeout=20)
+    part = rows(polymark("export", "--user", ann))
+    result = polymark("import", "-", "--user", ann, given=file)
+
+    assert b"The link has no address." in line
+    assert 400 < len(part) < 4000
+    assert process.returncode == (-number if number == signal.SIGKILL else 1)
+    assert 0 == result.code
+    assert polymark("export", "--user", "ben").out == polymark("export", "--user", ann).out
+    assert 4000 == len(rows(polymark("export", "--user", ann)))
