@@ -73,7 +73,8 @@ def scenarios(token: str, some_id: int) -> list[Scenario]:
 @contextmanager
 def process(*arguments: str, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """A Python program beside this one, ended with the block."""
-    child = subprocess.Popen([sys.executable, *arguments], env={**os.environ, **(environment or {})})
+    environment = {**os.environ, **(environment or {})}
+    child = subprocess.Popen([sys.executable, *arguments], env=environment, stdout=subprocess.DEVNULL)
     try:
         yield child
     finally:
@@ -187,14 +188,26 @@ async def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
     parser.add_argument("--seconds", type=float, default=4.0, help="load for each figure")
+    parser.add_argument("--hello-port", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
+    if chosen.hello_port:
+        await measure(chosen.databases[0], chosen.sizes[0], chosen.seconds, chosen.hello_port)
+        return
     hello_port = free_port()
     with process("-m", "benchmarks.hello", str(hello_port)):
         await answering(hello_port)
         hello = await load(hello_port, lambda: request("GET", "/hello"), seconds=2)
-        print(f"hello-world JSON, bare aiohttp, one process, 8 connections: {hello.rps:.0f} requests a second")
+        print(
+            f"hello-world JSON, bare aiohttp, one process, 8 connections: {hello.rps:.0f} requests a second", flush=True
+        )
         for kind, number in itertools.product(chosen.databases, chosen.sizes):
-            await measure(kind, number, chosen.seconds, hello_port)
+            # A process each: Tortoise keeps the SQL it made for the first database it met.
+            arguments = ["--databases", kind, "--sizes", str(number), "--seconds", str(chosen.seconds)]
+            await asyncio.to_thread(
+                subprocess.run,
+                [sys.executable, "-m", "benchmarks", *arguments, "--hello-port", str(hello_port)],
+                check=True,
+            )
 
 
 asyncio.run(main())

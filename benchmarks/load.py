@@ -101,7 +101,7 @@ def request(
     method: str, path: str, token: str | None = None, body: bytes = b"", accept: str = "application/json"
 ) -> bytes:
     """One HTTP request as bytes."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Accept: {accept}"]
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "User-Agent: polymark-benchmarks", f"Accept: {accept}"]
     if token:
         lines.append(f"Authorization: Bearer {token}")
     if body:

@@ -27,8 +27,8 @@ class BookmarkRow:
     """A bookmark with its tags.
 
     ``read_at`` is None while it is to be read. ``tag_names`` are in no promised order; ``tags`` is filled instead of it
-    when whole tags were asked for. ``sort_key`` is filled in lists by title, for
-    their cursors.
+    when whole tags were asked for. ``sort_key`` (hexadecimal) is filled in lists by
+    title, for their cursors.
     """
 
     id: int
@@ -52,7 +52,7 @@ class BookmarkRow:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
-    sort_key: bytes | None = None
+    sort_key: str | None = None
     tag_names: list[str] = field(default_factory=list)
     tags: list[TagRow] = field(default_factory=list)
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from models.queries.build import Mine, Scope, Sql, leaves
 from models.queries.connection import AnyDialect, current
 from models.queries.sqlite import SqliteDialect
-from models.queries.tree import Everything, Tree
+from models.queries.tree import And, Everything, Tree
 from models.queries.window import Order, Position, Slice, Sort
 from models.rows import BookmarkRow, ContentRow, TagRow
 
@@ -25,6 +25,7 @@ class TagDetail(Enum):
 
     NONE = "none"
     NAMES = "names"
+    LABELS = "labels"  # whole tags, but only id, name and colour of each
     FULL = "full"
 
 
@@ -54,10 +55,11 @@ async def page(
     connection, dialect = current()
     scan = await _common(scope, tree)
     sql = Sql(dialect)
-    text = _select(sql, scope, tree, sort, part, wanted, scan)
+    source, order, limit = _select(sql, scope, tree, sort, part, scan)
+    text = dialect.page(_columns(dialect, sort, wanted), source, order, limit, indexed=bool(leaves(tree)))
     (rows,) = await connection.read([(text, sql.values)])
     make = _maker(dialect, wanted)
-    result = [make(row) for row in rows]
+    result = [make(row) for row in dialect.unpack(rows)]
     if part.backwards:
         result.reverse()
     return result
@@ -74,7 +76,8 @@ async def stream(
     connection, dialect = current()
     scan = await _common(scope, tree)
     sql = Sql(dialect)
-    text = _select(sql, scope, tree, sort, part, wanted, scan)
+    source, order, limit = _select(sql, scope, tree, sort, part, scan)
+    text = f"SELECT {_columns(dialect, sort, wanted)} {source} {order} {limit}"
     make = _maker(dialect, wanted)
     async for rows in connection.stream(text, sql.values, chunk=CHUNK):
         yield [make(row) for row in rows]
@@ -85,7 +88,8 @@ async def count(scope: Scope, tree: Tree = EVERYTHING) -> int:
     connection, dialect = current()
     sql = Sql(dialect)
     condition = f"{sql.scope(scope)} AND {sql.where(tree, scope)}"
-    ((row,),) = await connection.read([(f"SELECT count(*) FROM bookmark b WHERE {condition}", sql.values)])
+    table = _table(sql, scope, tree, frozenset())
+    ((row,),) = await connection.read([(f"SELECT count(*) FROM {table} WHERE {condition}", sql.values)])
     return int(row[0])
 
 
@@ -199,19 +203,25 @@ async def _common(scope: Scope, tree: Tree) -> frozenset[Tree]:
     return frozenset(leaf for leaf, hits in zip(found, counts, strict=True) if hits >= COMMON)
 
 
-def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, wanted: Wanted, scan: frozenset[Tree]) -> str:
-    columns = _columns(sql.dialect, sort, wanted)  # type: ignore[arg-type]  # both dialects have the texts
-    column = f"b.{sort.order.value}"
+def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, scan: frozenset[Tree]) -> tuple[str, str, str]:
+    """Where the rows come from, their order, and which part of it, as SQL."""
     conditions = [sql.scope(scope), sql.where(tree, scope, scan=scan), *_between(sql, sort, part)]
     direction = "DESC" if sort.descending != part.backwards else "ASC"
-    source = f"FROM bookmark b WHERE {' AND '.join(conditions)}"
-    order = f"ORDER BY {column} {direction}, b.id {direction}"
-    limit = f"LIMIT {sql.value(part.limit)} OFFSET {sql.value(part.offset)}"
-    if not leaves(tree):
-        return f"SELECT {columns} {source} {order} {limit}"
-    # Matches of an index come unsorted: sort bare ids, and read whole rows only for those that are asked for.
-    ids = f"WITH part AS MATERIALIZED (SELECT b.id {source} {order} {limit})"
-    return f"{ids} SELECT {columns} FROM part JOIN bookmark b ON b.id = part.id {order}"
+    return (
+        f"FROM {_table(sql, scope, tree, scan)} WHERE {' AND '.join(conditions)}",
+        f"ORDER BY b.{sort.order.value} {direction}, b.id {direction}",
+        f"LIMIT {sql.value(part.limit)} OFFSET {sql.value(part.offset)}",
+    )
+
+
+def _table(sql: Sql, scope: Scope, tree: Tree, scan: frozenset[Tree]) -> str:
+    """The table, so written that SQLite starts from the rows that a rare leaf's index proposes.
+
+    Left to itself it walks the whole sorted index instead, unless somebody has run ANALYZE.
+    """
+    parts = tree.parts if isinstance(tree, And) else (tree,)
+    driven = isinstance(scope, Mine) and any(part not in scan and sql.dialect.is_indexed(part) for part in parts)
+    return "bookmark b NOT INDEXED" if driven else "bookmark b"
 
 
 def _between(sql: Sql, sort: Sort, part: Slice) -> list[str]:
@@ -225,7 +235,12 @@ def _between(sql: Sql, sort: Sort, part: Slice) -> list[str]:
 
 
 def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:
-    tags = {TagDetail.NONE: "NULL", TagDetail.NAMES: dialect.tag_names, TagDetail.FULL: dialect.tags}[wanted.tags]
+    tags = {
+        TagDetail.NONE: "NULL",
+        TagDetail.NAMES: dialect.tag_names,
+        TagDetail.LABELS: dialect.tag_labels,
+        TagDetail.FULL: dialect.tags,
+    }[wanted.tags]
     return ", ".join(
         (
             "b.id",
@@ -235,7 +250,7 @@ def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:
             "b.notes" if wanted.notes else "''",
             "b.is_title_provisional, b.is_archived, b.is_favorite, b.is_public, b.read_at, b.click_count",
             "b.favicon, b.preview_image, b.created_at, b.updated_at, b.deleted_at",
-            "b.sort_key" if sort.order is Order.TITLE else "NULL",
+            dialect.sort_key if sort.order is Order.TITLE else "NULL",
             tags,
         )
     )
@@ -244,7 +259,8 @@ def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:
 def _maker(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], BookmarkRow]:
     """A function from a database row to ours, with everything it needs close at hand."""
     moment, json = dialect.moment, dialect.json
-    full, names = wanted.tags is TagDetail.FULL, wanted.tags is TagDetail.NAMES
+    names = wanted.tags is TagDetail.NAMES
+    tag = {TagDetail.LABELS: _label, TagDetail.FULL: _tag}.get(wanted.tags)
 
     def make(row: Sequence[Any]) -> BookmarkRow:
         (
@@ -262,10 +278,15 @@ def _maker(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], Boo
             moment(deleted_at) if deleted_at else None,
             sort_key,
             json(tags) if names else [],
-            [_tag(tag) for tag in json(tags) or ()] if full else [],
+            [tag(one) for one in json(tags) or ()] if tag else [],
         )  # fmt: skip
 
     return make
+
+
+def _label(tag: list[Any]) -> TagRow:
+    """One tag of the aggregated JSON, the part of it that lists show."""
+    return TagRow(tag[0], tag[1], tag[2])
 
 
 def _tag(tag: list[Any]) -> TagRow:
@@ -277,4 +298,4 @@ def _tag(tag: list[Any]) -> TagRow:
 def position_of(row: BookmarkRow, order: Order) -> Position:
     """Where the row stands in a list of that order, from which it came."""
     value = getattr(row, order.value)
-    return Position(bytes(value) if order is Order.TITLE else value, row.id)
+    return Position(bytes.fromhex(value) if order is Order.TITLE else value, row.id)

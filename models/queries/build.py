@@ -46,6 +46,10 @@ class Dialect(Protocol):
         """A condition on ``b``: the folded text is inside ``b.search_text``; ``scan`` says: not by the index."""
         ...
 
+    def is_indexed(self, leaf: Tree) -> bool:
+        """Whether the leaf is answered by an index that the planner must be told to start from."""
+        ...
+
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """A condition: the text is a substring of the column, letter by letter."""
         ...

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from models.queries.build import Sql
+from models.queries.tree import Tree
 
 
 class PostgresDialect:
     """Native moments, UUIDs and flags; pg_trgm for substrings."""
 
     uid = "uid::text"
+    sort_key = "encode(b.sort_key, 'hex')"
     skip_locked = " FOR UPDATE SKIP LOCKED"  # rows that another is claiming are not waited for
     tag_names = "ARRAY(SELECT t.name FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id WHERE bt.bookmark_id = b.id)"
+    tag_labels = (
+        "(SELECT json_agg(json_build_array(t.id, t.name, t.color))"
+        " FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id WHERE bt.bookmark_id = b.id)::text"
+    )
     tags = (
         "(SELECT json_agg(json_build_array(t.id, t.name, t.color, t.uid, t.created_at, t.updated_at))"
         " FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id WHERE bt.bookmark_id = b.id)::text"
     )
+
+    def page(self, columns: str, source: str, order: str, limit: str, *, indexed: bool) -> str:
+        """One statement for a page.
+
+        What an index of texts or tags proposes (``indexed``) comes unsorted: then bare ids are sorted, and whole rows
+        read only for those that are asked for.
+        """
+        if not indexed:
+            return f"SELECT {columns} {source} {order} {limit}"
+        ids = f"WITH part AS MATERIALIZED (SELECT b.id {source} {order} {limit})"
+        return f"{ids} SELECT {columns} FROM part JOIN bookmark b ON b.id = part.id {order}"
+
+    def unpack(self, rows: list[tuple[Any, ...]]) -> list[Any]:
+        """The rows of ``page``."""
+        return rows
 
     def placeholder(self, number: int) -> str:
         """Markers carry their number."""
@@ -30,14 +51,19 @@ class PostgresDialect:
         del scan
         return self.contains(sql, "b.search_text", folded)
 
+    def is_indexed(self, leaf: Tree) -> bool:
+        """No: the planner knows by itself where to start."""
+        del leaf
+        return False
+
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """LIKE, which minds the case here."""
         return f"{column} LIKE {sql.value(f'%{escape_like(text)}%')}"
 
     @staticmethod
     def moment(value: datetime) -> datetime:
-        """A stored moment; asyncpg gives it in UTC."""
-        return value
+        """A stored moment in UTC; asyncpg gives the first and the last one there is without their zone."""
+        return value if value.tzinfo else value.replace(tzinfo=UTC)
 
     def stored(self, moment: datetime) -> Any:
         """A moment as a parameter of a writing statement."""
