@@ -267,11 +267,14 @@ async def test_a_commit_that_the_database_refuses_is_rolled_back(one_connection)
             await add("lost")
             await connection.execute_query("INSERT INTO child VALUES (12345)")
 
-    with pytest.raises(Exception, match=r"(?i)foreign key"):
-        await write()
+    try:
+        with pytest.raises(Exception, match=r"(?i)foreign key"):
+            await write()
 
-    await check_that_writing_goes_on()
-    assert ["next"] == await names()
+        await check_that_writing_goes_on()
+        assert ["next"] == await names()
+    finally:
+        await one_connection.execute_query("DROP TABLE child")  # the database is another test's next
 
 
 async def test_a_database_that_another_process_holds_for_too_long_leaves_no_lock_behind(sqlite_url):

@@ -15,7 +15,7 @@ from schema.inputs import BookmarkDraft, ConflictPolicy
 from schema.resolvers import saving, trash
 from server.database import connected, database_config
 from tests.factories import make_bookmark
-from tests.live import LiveServer
+from tests.processes import ServerProcess
 
 CALLERS = 50
 WRITERS, EACH = 8, 25
@@ -121,7 +121,7 @@ async def test_restoring_an_address_from_the_trash_twice_at_once_gives_one_live_
 @pytest.fixture
 async def live(database_url, tmp_path):
     """A real server over an empty database, with a second process beside this one; nothing is fetched."""
-    server = LiveServer(tmp_path, database_url, {"POLYMARK_FETCH_TIMEOUT": "0", "POLYMARK_WORKERS": "2"})
+    server = ServerProcess(tmp_path, database_url, {"POLYMARK_FETCH_TIMEOUT": "0", "POLYMARK_WORKERS": "2"})
     await server.start()
     yield server
     await server.stop()
