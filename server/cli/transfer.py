@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from models.text import collation_key
 from schema.errors import Invalid
 from schema.formats import netscape
 from schema.formats.entries import Entry, FolderEntry, Refused
@@ -63,6 +64,7 @@ async def _import(settings: Settings, file: str, user: str, *, fetch: bool) -> N
         source = sys.stdin.buffer if file == "-" else stack.enter_context(_open(file))
         async with opened(settings) as house:
             ctx = await house.context(user, IMPORT)
+            collation_key("é", "")  # loads its table: start-up, not work on the file
             started = time.perf_counter()
             with _Bar(file, source) as bar:
                 try:
