@@ -10,11 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from tests.live import ROOT, LiveServer, serving
 from tests.server.graphql.conftest import node_packages as node_packages  # noqa: PLC0414 - a fixture, handed on
@@ -31,6 +32,19 @@ def live(tmp_path, database_url) -> Iterator[LiveServer]:
     with serving(tmp_path / "server", database_url) as server:
         yield server
         code = server.end()
+
+    assert [] == server.faults()
+    assert 0 == code
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def lasting(databases, tmp_path_factory) -> AsyncIterator[LiveServer]:
+    """The same for all tests of a module that change nothing; a fault fails the last of them."""
+    url = await databases.fresh()
+    with serving(tmp_path_factory.mktemp("server"), url) as server:
+        yield server
+        code = server.end()
+    await databases.drop(url)
 
     assert [] == server.faults()
     assert 0 == code
