@@ -91,7 +91,11 @@ class Conflict(Problem):
 
 
 class Unauthenticated(Problem):
-    """No credential, or one that is not believed: ``missing``, ``unknown``, ``expired`` or ``inactive``."""
+    """No credential, or one that is not believed.
+
+    ``reason`` is ``missing``, ``unknown``, ``expired`` or ``inactive``; a door that reads headers itself adds its own
+    words for those it cannot read.
+    """
 
     code = "UNAUTHENTICATED"
 

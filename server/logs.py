@@ -36,6 +36,7 @@ _UNTOUCHED = frozenset({"request_id", "timestamp", "level", "logger"})
 
 # These write the SQL with its values (hashes of passwords and tokens) or a second line a request.
 _QUIET = {
+    "tortoise": logging.WARNING,  # it tells of every connection it closes
     "tortoise.db_client": logging.INFO,
     "aiosqlite": logging.INFO,
     "asyncio": logging.INFO,

@@ -78,7 +78,7 @@ def load_key(data_dir: Path) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # hashes and private bookmarks live here
     temporary = path.with_name(f".{KEY_FILE}.{uuid4().hex}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

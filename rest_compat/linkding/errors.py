@@ -59,6 +59,7 @@ SENTENCES = {
     "null": "This field may not be null.",
     "string": "Not a valid string.",
     "too_long": "Ensure this field has no more than {limit} characters.",
+    "too_many": "Ensure this field has no more than {limit} elements.",
     "nul": "Null characters are not allowed.",
     "surrogate": "Surrogate characters are not allowed: {given}.",
     "boolean": "Must be a valid boolean.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from models.text import find_bad_text
 from schema.errors import Fault, Invalid
@@ -10,6 +10,7 @@ from schema.errors import Fault, Invalid
 LARGEST_ID = 2**31 - 1
 MOST_IDS = 500  # of one bulk operation
 TAG_LENGTH = 255
+MOST_TAGS = 1000  # of one bookmark; a statement takes 32,766 parameters at the most
 
 
 def check_texts(texts: Iterable[tuple[str | tuple[str | int, ...], str | None]]) -> None:
@@ -23,8 +24,10 @@ def check_texts(texts: Iterable[tuple[str | tuple[str | int, ...], str | None]])
         raise Invalid(*faults)
 
 
-def check_tag_names(names: Iterable[str], path: str = "tag_names") -> None:
-    """Pass tag names. Raises Invalid for bad text and for more than 255 characters."""
+def check_tag_names(names: Sequence[str], path: str = "tag_names") -> None:
+    """Pass tag names. Raises Invalid for bad text, for over 255 characters and for more than 1,000 names."""
+    if len(names) > MOST_TAGS:
+        raise Invalid(Fault((path,), "too_many", MOST_TAGS))
     faults = []
     for number, name in enumerate(names):
         if rule := find_bad_text(name):

@@ -108,7 +108,7 @@ async def test_a_bookmark_that_went_elsewhere_meanwhile_keeps_its_texts(ann, por
     ports.websites.pages[URL] = PAGE
     ports.websites.gate = asyncio.Event()
     job = asyncio.create_task(capture.read_page(worker, row.id))
-    while not ports.websites.calls:  # until the job is at the page
+    while not ports.websites.calls:  # noqa: ASYNC110 - until the job is at the page; a turn of the loop, no time
         await asyncio.sleep(0)
     await saving.update(await ann.ctx(), row.id, BookmarkPatch(url=Some("https://elsewhere.example/")))
     ports.websites.gate.set()

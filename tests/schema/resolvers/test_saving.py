@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schema.errors import Conflict
+from schema.errors import Conflict, Invalid
 from schema.inputs import BookmarkDraft, ConflictPolicy
 from schema.resolvers import bookmarks, saving
 from tests.databases import statements_counted
@@ -46,3 +46,12 @@ async def test_a_list_costs_as_many_statements_for_one_row_as_for_many(ann):
 
     assert 21 == len(page.items)
     assert 1 == len(one) == len(many)
+
+
+async def test_more_tags_than_one_statement_takes_are_refused(ann):
+    names = [f"tag-{number}" for number in range(1001)]
+    with pytest.raises(Invalid) as refusal:
+        await saving.save(await ann.ctx(), BookmarkDraft(url="https://a.example/", tag_names=names), fetch=False)
+
+    assert ("too_many", 1000) == (refusal.value.faults[0].rule, refusal.value.faults[0].limit)
+    assert 1000 == len((await make_bookmark(ann, tag_names=names[:1000])).tag_names)

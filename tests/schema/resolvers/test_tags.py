@@ -60,7 +60,8 @@ async def test_pages_join_without_gap_or_double(ann):
         if not page.has_next:
             break
         window = Window(3, after=position_of(page.items[-1], TagOrder.NAME))
-    back = await tags.find(await ann.ctx(), Window(3, before=position_of(page.items[0], TagOrder.NAME), backwards=True), order=TagOrder.NAME)
+    before = Window(3, before=position_of(page.items[0], TagOrder.NAME), backwards=True)
+    back = await tags.find(await ann.ctx(), before, order=TagOrder.NAME)
 
     assert [f"tag {number}" for number in range(7)] == seen
     assert ["tag 3", "tag 4", "tag 5"] == [tag.name for tag in back.items]
