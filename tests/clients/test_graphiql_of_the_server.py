@@ -1,0 +1,89 @@
+"""GraphiQL of the program as it is served, used by hand in a headless Chromium that reaches nothing else."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+pytestmark = pytest.mark.needs_chromium
+
+# The editor closes the brackets by itself.
+QUERY = "query Mine { bookmarks(first: 2, orderBy: TITLE_ASC) { totalCount nodes { title url tagNames "
+DRAFTS = (
+    {"url": "https://a.example/", "title": "Über Lesezeichen", "tag_names": ["reading", "later"]},
+    {"url": "https://b.example/", "title": "Zebra <b>stripes</b> & 日本"},
+)
+
+
+@pytest.fixture
+async def chromium():
+    """The system's Chromium, whose every name but the server's leads nowhere."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ],
+        )
+        yield browser
+        await browser.close()
+
+
+async def test_the_first_user_asks_for_their_bookmarks(live, chromium, tmp_path):
+    """The token that the server printed is typed into the headers, a query is typed and run, its answer is shown.
+
+    Without the token the same query shows the refusal. A picture of the page is left in the test's folder.
+    """
+    headers = {"Authorization": f"Token {live.token}"}
+    async with aiohttp.ClientSession(live.base, headers=headers) as http:
+        for draft in DRAFTS:
+            async with http.post("/api/bookmarks/?disable_scraping", json=draft) as saved:
+                assert 201 == saved.status
+    context = await chromium.new_context(viewport={"width": 1400, "height": 900})
+    asked: list[str] = []
+    foreign: list[str] = []
+    complaints: list[str] = []
+
+    async def only_ours(route):
+        here = urlsplit(route.request.url).netloc == urlsplit(live.base).netloc
+        (asked if here else foreign).append(route.request.url)
+        await (route.continue_() if here else route.abort())
+
+    await context.route(re.compile("^(?!data:)"), only_ours)
+    page = await context.new_page()
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(f"{live.base}/")  # which leads to GraphiQL
+    await page.click(".graphiql-query-editor .CodeMirror")
+    await page.keyboard.press("Control+A")
+    await page.keyboard.press("Delete")
+    await page.keyboard.type(QUERY)
+    await page.keyboard.press("Escape")  # the list of proposals
+    await page.click("button[aria-label^='Prettify']")
+    await page.click("button.graphiql-execute-button")
+    await page.wait_for_selector(".graphiql-response:has-text('UNAUTHENTICATED')")
+    await page.click(".graphiql-editor-tool .CodeMirror >> visible=true")
+    await page.keyboard.type(f'{{"Authorization": "Bearer {live.token}"')
+    await page.click("button.graphiql-execute-button")
+    await page.wait_for_selector(".graphiql-response:has-text('totalCount')")
+    answer = await page.inner_text(".graphiql-response")
+    await page.click("button[aria-label='Show Documentation Explorer']")
+    await page.wait_for_selector(".graphiql-doc-explorer:has-text('Mutation')")
+    await page.screenshot(path=tmp_path / "graphiql.png")
+    await context.close()
+
+    for words in ('"totalCount": 2', DRAFTS[0]["title"], DRAFTS[1]["title"], "reading", '"cost"'):
+        assert words in answer
+    assert f"{live.base}/graphql" in asked
+    assert [] == foreign
+    assert [] == complaints
