@@ -187,6 +187,8 @@ async def _insert(ctx: Context, bookmark: Bookmark, name: str, content_type: str
     unit = unit_of(ctx)
     content_type = content_type.partition(";")[0].strip().lower()
     check_texts((("content_type", content_type),))
+    if not content_type.isprintable():  # a line break would break, or make, headers of every download
+        content_type = ""
     asset = await Asset.create(
         bookmark_id=bookmark.id,
         kind=UPLOAD,

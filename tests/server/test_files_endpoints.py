@@ -310,6 +310,12 @@ async def test_a_type_that_is_none_is_sent_as_plain_bytes(ann, client, signing, 
     assert "X" not in got.headers
 
 
+@pytest.mark.parametrize("content_type", ["text/html\r\nX: y", "text/html\nX: y", "a\u2028b", "\x7f"])
+async def test_a_type_that_could_be_no_header_is_not_kept(ann, content_type):
+    """Whichever door it came through: every door sends it in a header later."""
+    assert "" == (await announce(ann, type=content_type)).content_type
+
+
 @pytest.mark.parametrize(
     ("name", "header"),
     [
