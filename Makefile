@@ -41,8 +41,7 @@ types: setup  ## mypy, strict
 imports: setup  ## which room may import which (.importlinter)
 	$(BIN)/lint-imports
 
-docs: setup  ## docstrings are there, and docs/ says what the code does
-	$(BIN)/interrogate server rest_compat schema models
+docs: setup  ## docs/ says what the code does
 	$(BIN)/pytest -q tests/test_docs.py
 
 fix: setup  ## let ruff mend and format what it can

@@ -1,3 +1,5 @@
 """The running process: the only room that knows all the others."""
 
-__version__ = "0.1.0"
+from schema.version import VERSION as __version__
+
+__all__ = ["__version__"]
