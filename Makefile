@@ -10,7 +10,7 @@ PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
 PYTEST := $(BIN)/pytest -q -n $(JOBS)
 NEEDY := needs_postgres or needs_node or needs_chromium or needs_venv
 
-.PHONY: help setup run check test lint types imports docs fix golden schema migration bench test-marked test-postgres
+.PHONY: durability help setup run check test lint types imports docs fix golden schema migration bench test-marked test-postgres
 
 help:  ## list the chores
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r chore meaning; do \
@@ -62,6 +62,9 @@ migration: setup  ## make a migration of what changed in models/: make migration
 
 bench: setup  ## time the main calls (ARGS are passed on)
 	$(BIN)/python -m benchmarks $(ARGS)
+
+durability: setup  ## kill the server with -9 twenty times while it writes
+	POLYMARK_TEST_KILLS=20 $(BIN)/pytest -q -s tests/server/test_durability.py
 
 # Parts of `check`: with `test` they are every test on SQLite, then every test on PostgreSQL.
 

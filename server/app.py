@@ -49,6 +49,7 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
     app.router.add_get("/health", health)
     add_file_routes(app, ports, signer)
     _add_graphql(app, settings, ports)
+    allow_origins(app, settings.cors_origins)  # the doors so far; each dialect's own follow with it
     house = House(ports=ports, base=addresses.base, max_body_size=settings.max_body_size)
     for dialect in DIALECTS:
         mount(app, dialect, house, finish=lambda door: allow_origins(door, settings.cors_origins))

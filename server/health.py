@@ -10,7 +10,7 @@ from tortoise.exceptions import BaseORMException
 
 from models.queries.connection import current
 from rest_compat.linkding import LINKDING_VERSION
-from server import __version__
+from schema.version import VERSION
 
 TIMEOUT = 5.0  # seconds that a database may take to say it is there
 
@@ -34,4 +34,4 @@ async def health(request: web.Request) -> web.Response:
 
 
 def _body(status: str) -> dict[str, str]:
-    return {"version": LINKDING_VERSION, "status": status, "polymark": __version__}
+    return {"version": LINKDING_VERSION, "status": status, "polymark": VERSION}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
-import server
 from models.queries.window import Position
 from schema.page import encode_cursor
 from schema.ports import PageData
@@ -12,6 +14,7 @@ from schema.resolvers import accounts, tags, trash
 from tests.factories import make_bookmark
 from tests.schema.types.asking import ask, execute, faults, gid, narrow, nobody, refusal
 
+RELEASE = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 EVERY_FIELD = """
   __typename id databaseId uid kind source url href title description notes isArchived isFavorite isPublic toRead
   readAt clickCount faviconUrl previewImageUrl createdAt updatedAt deletedAt tagNames
@@ -24,7 +27,7 @@ async def test_nobody_is_told_the_version_and_that_they_are_nobody(ann, ports):
     answer = await ask(nobody(ports), "{ viewer { username } version __typename }")
 
     assert answer["viewer"] is None
-    assert server.__version__ == answer["version"]
+    assert RELEASE == answer["version"]
     assert "Query" == answer["__typename"]
 
 
