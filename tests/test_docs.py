@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ByteSize
 from typer.main import get_command
 
+from rest_compat import DIALECTS
 from server.cli import app
 from server.settings import Settings, takes, variable
 
@@ -66,3 +67,11 @@ def test_docs_list_every_command_with_its_options_and_no_other():
     listed = table_rows((DOCS / "commands.md").read_text(encoding="utf-8"), r"`polymark [\w -]+`")
 
     assert list(commands(get_command(app))) == listed
+
+
+def test_every_dialect_stands_in_the_import_contract():
+    """.importlinter names each dialect's package, so that none of them looks at another."""
+    contract = (DOCS.parent / ".importlinter").read_text(encoding="utf-8").partition("type = independence")[2]
+    named = set(re.findall(r"rest_compat\.(\w+)", contract))
+
+    assert {dialect.name for dialect in DIALECTS} == named
