@@ -11,8 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.needs_chromium
 
-# The editor closes the brackets by itself.
-QUERY = "query Mine { bookmarks(first: 2, orderBy: TITLE_ASC) { totalCount nodes { title url tagNames "
+QUERY = "query Mine { bookmarks(first: 2, orderBy: TITLE_ASC) { totalCount nodes { title url tagNames } } }"
 DRAFTS = (
     {"url": "https://a.example/", "title": "Über Lesezeichen", "tag_names": ["reading", "later"]},
     {"url": "https://b.example/", "title": "Zebra <b>stripes</b> & 日本"},
@@ -37,6 +36,14 @@ async def chromium():
         )
         yield browser
         await browser.close()
+
+
+async def write(page, editor: str, text: str) -> None:
+    """Click into an editor and put a text in the place of what is there, as from the clipboard."""
+    await page.click(editor)
+    await page.keyboard.press("Control+A")
+    await page.keyboard.insert_text(text)
+    await page.wait_for_selector(f"{editor} >> text={text[-20:]}")
 
 
 async def test_the_first_user_asks_for_their_bookmarks(live, chromium, tmp_path):
@@ -64,16 +71,16 @@ async def test_the_first_user_asks_for_their_bookmarks(live, chromium, tmp_path)
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(f"{live.base}/")  # which leads to GraphiQL
-    await page.click(".graphiql-query-editor .CodeMirror")
-    await page.keyboard.press("Control+A")
-    await page.keyboard.press("Delete")
-    await page.keyboard.type(QUERY)
-    await page.keyboard.press("Escape")  # the list of proposals
+    await page.wait_for_selector(".graphiql-query-editor .CodeMirror")
+    await write(page, ".graphiql-query-editor .CodeMirror", QUERY)
     await page.click("button[aria-label^='Prettify']")
+    await page.wait_for_selector(".graphiql-query-editor .CodeMirror-linenumber:text-is('10')")
+    await page.wait_for_selector(".graphiql-tabs >> text=Mine")  # it has read the new operation's name
     await page.click("button.graphiql-execute-button")
     await page.wait_for_selector(".graphiql-response:has-text('UNAUTHENTICATED')")
-    await page.click(".graphiql-editor-tool .CodeMirror >> visible=true")
-    await page.keyboard.type(f'{{"Authorization": "Bearer {live.token}"')
+    await write(
+        page, ".graphiql-editor-tool .CodeMirror >> visible=true", f'{{"Authorization": "Bearer {live.token}"}}'
+    )
     await page.click("button.graphiql-execute-button")
     await page.wait_for_selector(".graphiql-response:has-text('totalCount')")
     answer = await page.inner_text(".graphiql-response")
