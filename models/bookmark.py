@@ -85,7 +85,6 @@ class PageContent(Model):
     bookmark: fields.OneToOneRelation[Bookmark] = fields.OneToOneField("models.Bookmark", related_name="content")
     bookmark_id: int
     text = fields.TextField(default="")
-    html = fields.TextField(default="")
     author: str | None = fields.TextField(null=True)
     site_name: str | None = fields.TextField(null=True)
     language = fields.CharField(max_length=35, null=True)

@@ -78,7 +78,6 @@ class ContentRow:
 
     bookmark_id: int
     text: str
-    html: str
     author: str | None
     site_name: str | None
     language: str | None

@@ -14,6 +14,9 @@ import ada_url
 
 from models import url as addresses
 
+TAG_LENGTH = 255  # a longer word is no tag
+MOST_TAGS = 1000  # that rules give to one address
+
 _COMMENT = re.compile(r"(?:^|\s)#.*", re.DOTALL)
 _SCHEME = re.compile(r"https?://")
 # Letters, digits and inner hyphens, as registered names have them. ada-url's IDNA would let an underscore pass.
@@ -65,21 +68,22 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
         pattern_text, *tags = _COMMENT.sub("", line.lower()).split() or [""]
         pattern = _pattern(_SCHEME.sub("", pattern_text, count=1)) if tags else None
         if pattern is not None:
-            rules.append(Rule(pattern, tuple(tags)))
+            rules.append(Rule(pattern, tuple(tag for tag in tags if len(tag) <= TAG_LENGTH)))
     return tuple(rules)
 
 
 def tags_for(rules_text: str, url: str) -> list[str]:
     """Return the names of the tags that the rules give to the address, each once, in the order of the rules.
 
-    They are in lower case; the spelling of a tag that exists already is the caller's to restore (LD-TAGN-5). An
-    address without a legal host gets none (LD-AUTO-12).
+    At most 1,000, none over 255 characters. They are in lower case; the spelling of a tag that exists already is the
+    caller's to restore (LD-TAGN-5). An address without a legal host gets none (LD-AUTO-12).
     """
     rules = parse_rules(rules_text)
     address = _address(url) if rules else None
     if address is None:
         return []
-    return list(dict.fromkeys(tag for rule in rules if rule.pattern.matches(address) for tag in rule.tags))
+    names = dict.fromkeys(tag for rule in rules if rule.pattern.matches(address) for tag in rule.tags)
+    return list(names)[:MOST_TAGS]
 
 
 def _address(url: str) -> Pattern | None:

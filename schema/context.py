@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from models.queries.build import Mine
@@ -27,11 +28,12 @@ ALL_SCOPES = frozenset(SCOPES)
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is asking: an account and what the credential may do, or nobody (``user`` None)."""
+    """Who is asking: an account, what the credential may do and until when; or nobody (``user`` None)."""
 
     user: UserRow | None = None
     scopes: frozenset[str] = frozenset()
     token_id: int | None = None
+    expires_at: datetime | None = None
 
 
 ANONYMOUS = Viewer()

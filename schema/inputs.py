@@ -42,7 +42,8 @@ class IfBookmarked(Enum):
         ConflictPolicy.REPLACE,
         description=(
             "Texts, flags and tags become the draft's, left-out ones become empty. "
-            "The address as first written, the creation date and whether it is archived stay."
+            "The address as first written, the creation date and whether it is archived stay; "
+            "a favourite stays one."
         ),
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from schema.background import Background
 from schema.counts import Counts
 from schema.errors import Unavailable
 
@@ -18,7 +19,7 @@ class PageData:
     """What a web page says of itself; every part is None when the page does not say it.
 
     ``title`` and ``description`` follow linkding's contract (LD-SCR-2, LD-SCR-3). ``preview_image`` and ``favicon``
-    are absolute addresses, not yet fetched. ``text`` is the readable main text, ``html`` the same as sanitised HTML.
+    are absolute addresses, not yet fetched. ``text`` is the readable main text.
     ``published_at`` is an ISO date as the page gives it.
     """
 
@@ -32,7 +33,6 @@ class PageData:
     published_at: str | None = None
     language: str | None = None
     text: str | None = None
-    html: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +192,5 @@ class Ports:
     nudge: Nudge
     limits: Limits = field(default_factory=Limits)
     counts: Counts = field(default_factory=Counts)
+    background: Background = field(default_factory=Background)
     signing: Signing = field(default_factory=NoSigning)

@@ -101,6 +101,7 @@ def _running(settings: Settings, outside: Outside, *, work: bool) -> Callable[[w
             finally:
                 if worker is not None:
                     await worker.stop()
+                await outside.ports.background.drain()
                 await outside.close()
 
     return running

@@ -15,6 +15,7 @@ from tortoise.migrations.api import migrate as run_migrations
 APP = "models"
 WRITER_CACHE_KIB = 32_000
 MMAP_BYTES = 256 * 1024 * 1024
+POOL_OPTIONS = {"minsize", "maxsize", "statement_cache_size", "command_timeout", "max_queries"}
 POSTGRES_SCHEMES = ("postgres", "postgresql", "asyncpg")
 
 
@@ -49,6 +50,8 @@ def database_config(url: str, *, synchronous: str = "FULL") -> dict[str, Any]:
             "maxsize": 10,
             **options,
         }
+        for name in POOL_OPTIONS & credentials.keys():
+            credentials[name] = int(credentials[name])
         connection = {"engine": "models.backends.postgres", "credentials": credentials}
     else:
         msg = f"Not a database this server knows: {scheme}:"

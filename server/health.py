@@ -1,9 +1,10 @@
-"""``GET /health``: everybody's, and the first thing some linkding clients ask (clients.md: aiolinkding)."""
+"""``GET /health``: everybody's, and the first thing some linkding clients ask, aiolinkding for one."""
 
 from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import structlog
 from aiohttp import web
 from tortoise.exceptions import BaseORMException
@@ -27,7 +28,7 @@ async def health(request: web.Request) -> web.Response:
         async with asyncio.timeout(TIMEOUT):
             connection, _ = current()
             await connection.read([("SELECT count(*) FROM account", [])])
-    except (BaseORMException, OSError, TimeoutError) as error:
+    except (BaseORMException, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         log.error("unhealthy", error=str(error))  # noqa: TRY400 - the traceback says no more
         return web.json_response(_body("unhealthy"), status=500)
     return web.json_response(_body("healthy"))

@@ -50,6 +50,9 @@ def _database(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     if not separator or scheme not in DATABASE_SCHEMES or not rest.strip("/"):
         raise ValueError(value)
+    from server.database import database_config  # late: it loads the ORM, which not every command needs
+
+    database_config(value)  # ValueError for a port or an option that is none
     return value
 
 
@@ -75,7 +78,7 @@ def _star_alone(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _username(value: str) -> str:
-    if not re.fullmatch(r"[\w.@+-]{1,150}", value):
+    if not re.fullmatch(r"[\w.@+-]{1,150}", value, re.ASCII):
         raise ValueError(value)
     return value
 

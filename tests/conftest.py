@@ -68,9 +68,10 @@ def ports(tmp_path: Path) -> Ports:
 
 
 @pytest.fixture
-async def ann(database: str, ports: Ports) -> Person:
+async def ann(database: str, ports: Ports) -> AsyncIterator[Person]:
     """Somebody with an account."""
-    return await make_person(ports, "ann", admin=True)
+    yield await make_person(ports, "ann", admin=True)
+    await ports.background.drain()
 
 
 @pytest.fixture

@@ -138,7 +138,6 @@ class Migration(migrations.Migration):
                 ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('bookmark', fields.OneToOneField('models.Bookmark', source_field='bookmark_id', db_constraint=True, to_field='id', related_name='content', on_delete=OnDelete.CASCADE)),
                 ('text', fields.TextField(default='', unique=False)),
-                ('html', fields.TextField(default='', unique=False)),
                 ('author', fields.TextField(null=True, unique=False)),
                 ('site_name', fields.TextField(null=True, unique=False)),
                 ('language', fields.CharField(null=True, max_length=35)),

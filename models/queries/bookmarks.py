@@ -180,7 +180,7 @@ async def contents(scope: Mine, bookmark_ids: Sequence[int]) -> dict[int, Conten
     connection, dialect = current()
     sql = Sql(dialect)
     text = (
-        "SELECT c.bookmark_id, c.text, c.html, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
+        "SELECT c.bookmark_id, c.text, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
         f" FROM bookmark b JOIN page_content c ON c.bookmark_id = b.id"
         f" WHERE {sql.scope(scope)} AND b.id IN ({', '.join(sql.value(id) for id in wanted)})"
     )

@@ -1,7 +1,7 @@
 """The queue of jobs: claiming one, and what becomes of it. Only who holds a job's lease may end it.
 
 Moments are aware and in UTC. A claim's name is new each time, so a claim that has lost its job cannot end what another
-made of it (docs/decisions/0010-jobs-are-rows.md).
+made of it (docs/decisions/0008-jobs-are-rows.md).
 """
 
 from __future__ import annotations

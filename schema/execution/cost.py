@@ -165,8 +165,8 @@ def size_of(value: Any) -> int | None:
     """The page size that a value stands for; None when it stands for none (coercion will refuse it)."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return max(0, value)
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):  # Int takes 100.0 from a variable
+        return max(0, int(value))
     return len(value) if isinstance(value, list) else None
 
 

@@ -55,9 +55,16 @@ def present_one(error: GraphQLError) -> GraphQLError:
     if isinstance(cause, Problem):
         error.extensions = cause.extensions
         return error
+    if isinstance(cause, StrawberryInputCoercionError):
+        error.message = in_the_callers_terms(error.message)
     if is_callers_fault(cause):
         return with_code(error, "BAD_USER_INPUT")
     return masked(error, cause if cause is not None else error)
+
+
+def in_the_callers_terms(message: str) -> str:
+    """Strawberry's sentence, but for a null from a variable, where it shows its own Python objects."""
+    return "Null is not a value of this field; leave it out instead." if "Maybe[" in message else message
 
 
 def present_request_error(error: GraphQLError) -> GraphQLError:

@@ -174,7 +174,7 @@ FOLDER_COLUMNS = (
     "deleted_at",
 )  # fmt: skip
 ASSET_COLUMNS = ("id", "kind", "status", "content_type", "display_name", "size", "sha256", "created_at")
-CONTENT_COLUMNS = ("text", "html", "author", "site_name", "language", "published_at", "fetched_at")
+CONTENT_COLUMNS = ("text", "author", "site_name", "language", "published_at", "fetched_at")
 
 
 async def _whole(rows: Sequence[BookmarkRow], folders: dict[int, Any]) -> list[dict[str, Any]]:

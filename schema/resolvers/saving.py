@@ -78,6 +78,9 @@ async def update(ctx: Context, id: int, patch: BookmarkPatch) -> BookmarkRow:
     before = await before_image(bookmark)
     tags_changed = await _patch_tags(ctx, unit, bookmark, patch, values.get("url", bookmark.url) or "")
     changed = {name: value for name, value in values.items() if getattr(bookmark, name) != value}
+    if "href_hash" in changed:  # what another page said and showed is not this one's
+        await PageContent.filter(bookmark_id=id).delete()
+        changed |= {"favicon": None, "preview_image": None}
     if changed or tags_changed or ctx.door.always_touches:
         changed["updated_at"] = unit.now
         await store(bookmark, changed)
@@ -216,6 +219,7 @@ async def _update_existing(
             "title": title,
             "description": description,
             "notes": draft.notes,
+            "is_favorite": draft.is_favorite or existing.is_favorite,  # linkding's drafts cannot say that it is none
             "is_public": draft.is_public,
             "read_at": None if draft.to_read else existing.read_at or unit.now,
         }
@@ -249,7 +253,6 @@ async def keep_content(unit: Unit, bookmark_id: int, page: PageData) -> None:
         bookmark_id=bookmark_id,
         defaults={
             "text": page.text or "",
-            "html": page.html or "",
             "author": page.author,
             "site_name": page.site_name,
             "language": page.language,

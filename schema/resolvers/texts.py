@@ -10,7 +10,7 @@ from schema.errors import Fault, Invalid
 LARGEST_ID = 2**31 - 1
 MOST_IDS = 500  # of one bulk operation
 TAG_LENGTH = 255
-MOST_TAGS = 1000  # of one bookmark; a statement takes 32,766 parameters at the most
+MOST_TAGS = 10_000  # of one bookmark; a statement takes 32,766 parameters at the most
 
 
 def check_texts(texts: Iterable[tuple[str | tuple[str | int, ...], str | None]]) -> None:
@@ -25,7 +25,7 @@ def check_texts(texts: Iterable[tuple[str | tuple[str | int, ...], str | None]])
 
 
 def check_tag_names(names: Sequence[str], path: str = "tag_names") -> None:
-    """Pass tag names. Raises Invalid for bad text, for over 255 characters and for more than 1,000 names."""
+    """Pass tag names. Raises Invalid for bad text, for over 255 characters and for more than 10,000 names."""
     if len(names) > MOST_TAGS:
         raise Invalid(Fault((path,), "too_many", MOST_TAGS))
     faults = []

@@ -103,8 +103,8 @@ async def believe(ports: Ports, secret: str) -> Viewer:
     if not credential.user.is_active:
         raise Unauthenticated("inactive")
     if token.last_used_at is None or now - token.last_used_at >= TOUCH_AFTER:
-        await Token.filter(id=token.id).update(last_used_at=now)
-    return Viewer(credential.user, frozenset(token.scopes), token.id)
+        ports.background.start(_touch(token.id, now))  # who asks does not wait for a writer
+    return Viewer(credential.user, frozenset(token.scopes), token.id, token.expires_at)
 
 
 @reads("account")
@@ -124,6 +124,8 @@ async def create(
 ) -> Made:
     """Make a token for the viewer, with the viewer's own scopes unless told otherwise.
 
+    It ends when the viewer's own credential does, or sooner.
+
     Raises Forbidden for a scope that the viewer's credential does not have itself, Invalid as ``issue`` and for an
     expiry that is past.
     """
@@ -132,6 +134,9 @@ async def create(
         raise Forbidden(min(beyond))
     if expires_at is not None and expires_at <= unit_of(ctx).now:
         raise Invalid(Fault(("expires_at",), "past"))
+    own = ctx.viewer.expires_at
+    if own is not None and (expires_at is None or expires_at > own):
+        expires_at = own  # no credential hands out more than it has
     made = await issue(ctx.ports, ctx.owner_id, name=name, scopes=wanted, format=format, expires_at=expires_at)
     unit_of(ctx).record("token", made.token.id, "create")
     return made
@@ -160,6 +165,10 @@ def digest(secret: str) -> str:
 def make_password(ports: Ports) -> str:
     """A random password for a first account: 20 letters and digits."""
     return _letters(ports.clock.secret(20))
+
+
+async def _touch(id: int, now: datetime) -> None:
+    await Token.filter(id=id).update(last_used_at=now)
 
 
 def _letters(random: bytes) -> str:

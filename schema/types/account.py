@@ -23,7 +23,8 @@ class Scope(Enum):
 
     BOOKMARKS_READ = strawberry.enum_value("bookmarks:read", description="Read bookmarks and assets.")
     BOOKMARKS_WRITE = strawberry.enum_value(
-        "bookmarks:write", description="Save, change and delete bookmarks and assets."
+        "bookmarks:write",
+        description="Save, change and delete bookmarks and assets. The answer shows the bookmarks that were named.",
     )
     TAGS_READ = strawberry.enum_value("tags:read", description="Read tags.")
     TAGS_WRITE = strawberry.enum_value("tags:write", description="Make, change and delete tags.")

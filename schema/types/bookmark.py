@@ -57,7 +57,6 @@ class BookmarkContent:
     """GraphQL's words for a ContentRow."""
 
     text: str = strawberry.field(description="The readable main text.")
-    html: str = strawberry.field(description="The same as sanitised HTML.")
     author: str | None = strawberry.field(description="Who wrote it, as the page says.")
     site_name: str | None = strawberry.field(description="The site's name, as the page says.")
     language: str | None = strawberry.field(description="The language tag that the page gives.")

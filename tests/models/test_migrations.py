@@ -49,7 +49,7 @@ FIRST_ROWS = {
         "click_count": 5, "favicon": "'f.webp'", "created_at": NOW, "updated_at": NOW, "sort_key": "''",
         "search_text": "'needle in the text'",
     },
-    "page_content": {"id": 7, "bookmark_id": 7, "text": "'words'", "html": "''", "fetched_at": NOW},
+    "page_content": {"id": 7, "bookmark_id": 7, "text": "'words'", "fetched_at": NOW},
     "asset": {
         "id": 7, "bookmark_id": 7, "kind": "'upload'", "status": "'complete'", "content_type": "'a/b'",
         "display_name": "'a'", "size": 1, "sha256": f"'{HASH}'", "created_at": NOW,

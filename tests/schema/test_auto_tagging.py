@@ -177,3 +177,11 @@ def test_rules_are_read_once():
 def test_any_rules_and_any_address_give_names_without_white_space(rules, address):
     for tag in tags_for(rules, address):
         assert [tag] == tag.lower().split()
+
+
+def test_words_that_can_be_no_tags_and_too_many_of_them_are_left_out():
+    """A rule must never keep a bookmark from being saved."""
+    many = "site.example " + " ".join(f"t{number}" for number in range(5000))
+
+    assert ["short"] == tags_for("site.example " + "x" * 800 + " short", "https://site.example/")
+    assert 1000 == len(tags_for(many, "https://site.example/"))

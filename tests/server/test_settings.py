@@ -171,3 +171,20 @@ def test_every_setting_says_what_it_takes_and_means():
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert field.json_schema_extra["takes"], name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("POLYMARK_DATABASE_URL", "postgres://h:abc/db"),
+        ("POLYMARK_DATABASE_URL", "postgres://h/db?maxsize=5x"),
+        ("POLYMARK_ADMIN_USERNAME", "müller"),
+    ],
+)
+def test_a_value_that_would_fail_later_is_refused_at_once(name, value, monkeypatch):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refusal:
+        load_settings()
+
+    assert str(refusal.value).startswith(name)
+    assert "\n" not in str(refusal.value)

@@ -26,6 +26,7 @@ SCHEMA = sample_schema()
         # the argument's default is 3
         ("{ page { nodes { title } } }", None, 8),
         ("query Q($n: Int) { page(first: $n) { nodes { title } } }", {"n": 7}, 16),
+        ("query Q($n: Int) { page(first: $n) { nodes { title } } }", {"n": 7.0}, 16),  # Int takes it for 7
         ("query Q($n: Int = 4) { page(first: $n) { nodes { title } } }", None, 10),
         ("query Q($n: Int = 4) { page(first: $n) { nodes { title } } }", {"n": 5}, 12),
         # a list of unknown length counts five: 1 + 5 x (1 + title + (1 + 5 x (1 + name)))

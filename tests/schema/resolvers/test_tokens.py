@@ -88,10 +88,36 @@ async def test_believing_costs_one_statement_and_now_and_then_two(ann, ports):
     """``last_used_at`` is moved at most every ten minutes, so that reading stays reading."""
     async with statements_counted([]) as first:
         await tokens.believe(ports, ann.secret)
+        await ports.background.drain()
     async with statements_counted([]) as second:
         await tokens.believe(ports, ann.secret)
     ports.clock.forward(minutes=11)
     async with statements_counted([]) as later:
         await tokens.believe(ports, ann.secret)
+        await ports.background.drain()
 
     assert (2, 1, 2) == (len(first), len(second), len(later))
+
+
+async def test_a_token_that_ends_makes_none_that_lasts_longer(ann, ports):
+    """No credential hands out more than it has."""
+    until = ports.clock.now() + timedelta(minutes=5)
+    short = await tokens.issue(ports, ann.user.id, name="short", expires_at=until)
+    ctx = await Person(ports, ann.user, short.secret).ctx()
+    forever = await tokens.create(ctx, "for ever")
+    later = await tokens.create(ctx, "later", expires_at=until + timedelta(days=1))
+    sooner = await tokens.create(ctx, "sooner", expires_at=until - timedelta(minutes=1))
+
+    assert [until, until, until - timedelta(minutes=1)] == [made.token.expires_at for made in (forever, later, sooner)]
+
+
+async def test_a_touch_that_fails_troubles_nobody(ann, ports, monkeypatch, caplog):
+    async def broken(*_):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(tokens, "_touch", broken)
+    viewer = await tokens.believe(ports, ann.secret)
+    await ports.background.drain()
+
+    assert ann.user.id == viewer.user.id
+    assert "the disk is full" in caplog.text
