@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from rest_compat.streams import Streams
 from schema.context import Context
 from schema.ports import Ports
 
@@ -19,11 +20,13 @@ class House:
 
     ``base`` gives scheme and host of a request as its sender sees them, without a slash at the end.
     ``max_body_size`` is the largest body in bytes, uploads of files apart (``ports.limits.max_asset_size`` is theirs).
+    ``streams`` are the places for answers that are sent while the database is read, one set for all doors.
     """
 
     ports: Ports
     base: Callable[[web.BaseRequest], str]
     max_body_size: int = MAX_BODY_SIZE
+    streams: Streams = field(default_factory=Streams)
 
 
 HOUSE = web.AppKey("house", House)

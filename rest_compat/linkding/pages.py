@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from rest_compat.house import base_of, begin
+from rest_compat.house import base_of, begin, house_of
 from rest_compat.linkding.codec import dump, respond
 from rest_compat.linkding.fields import read_limit, read_offset
 from rest_compat.wire import JSON
@@ -46,7 +46,10 @@ async def send_rows(
     stream: Callable[[Window], Awaitable[AsyncIterator[list[T]]]],
     encode: Encode[T],
 ) -> web.StreamResponse:
-    """A page of whatever length: over 1,000 rows are streamed, so that the memory stays flat."""
+    """A page of whatever length: over 1,000 rows are streamed, so that the memory stays flat.
+
+    Raises Unavailable when too many such answers are being sent; one whose reader stops reading is broken off.
+    """
     page = await find(Window(min(window.limit, AT_ONCE), window.offset))
     if window.limit <= AT_ONCE or not page.has_next:
         return await send_page(request, query, window, page, encode)
@@ -54,16 +57,19 @@ async def send_rows(
     count = await page.count()
     next, previous = links(base + _path(request), query, window, count)
     head = dump({"count": count, "next": next, "previous": previous, "results": []}).removesuffix(b"]}")
+    streams = house_of(request).streams
     response = web.StreamResponse()
     response.content_type = JSON
-    if await begin(request, response):
+    async with streams.place():
+        if not await begin(request, response):
+            return response
         async with aclosing(await stream(window)) as chunks:  # type: ignore[type-var]  # an async generator
             separator = b""
             async for rows in chunks:
                 encoded = [encode(row, base) for row in rows]
-                await response.write(head + separator + dump(encoded)[1:-1])
+                await streams.send(response, head + separator + dump(encoded)[1:-1])
                 head, separator = b"", b","
-        await response.write(head + b"]}")
+    await streams.send(response, head + b"]}")
     return response
 
 

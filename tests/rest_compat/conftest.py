@@ -19,6 +19,7 @@ from yarl import URL
 from rest_compat import DIALECTS
 from rest_compat.dialect import mount
 from rest_compat.house import MAX_BODY_SIZE, House
+from rest_compat.streams import Streams
 from schema.ports import Limits, Ports
 from server.addresses import Addresses
 from server.cors import allow_origins
@@ -109,18 +110,19 @@ Serve = Callable[..., Awaitable[Client]]
 
 @pytest.fixture
 async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
-    """Start a server; gives a client without a token. ``limits`` and ``max_body_size`` are the house's."""
+    """Start a server; gives a client without a token. ``limits``, ``max_body_size`` and ``streams`` are the house's."""
     async with AsyncExitStack() as stack:
 
         async def start(
             *,
             limits: Limits | None = None,
             max_body_size: int = MAX_BODY_SIZE,
+            streams: Streams | None = None,
             origins: tuple[str, ...] = (),
             **given: Any,
         ) -> Client:
             own = dataclasses.replace(ports, limits=limits or ports.limits)
-            house = House(own, Addresses(load_settings(None, **given)).base, max_body_size)
+            house = House(own, Addresses(load_settings(None, **given)).base, max_body_size, streams or Streams())
             root = web.Application()
             install_request_log(root)
             for dialect in DIALECTS:
