@@ -28,7 +28,7 @@ def fold(text: str) -> str:
     folded = text.casefold()
     if len(folded) == len(text):  # casefold knows no context and never shortens: each character became one
         return folded
-    return "".join([one if len(one := character.casefold()) == 1 else _lower(character) for character in text])
+    return text.translate({ord(character): _fold_one(character) for character in set(text)})  # each looked up once
 
 
 def search_text(title: str, description: str, url: str, notes: str) -> str:
@@ -93,9 +93,11 @@ def mend_text(text: str) -> str:
     return text if find_bad_text(text) is None else _BAD.sub("\ufffd", text)
 
 
-def _lower(character: str) -> str:
-    lowered = character.lower()
-    return lowered if len(lowered) == 1 else character
+def _fold_one(character: str) -> str:
+    for folded in (character.casefold(), character.lower()):
+        if len(folded) == 1:
+            return folded
+    return character
 
 
 @cache

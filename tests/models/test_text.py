@@ -41,6 +41,30 @@ def test_ld_q_2_folding_is_simple(written, expected):
     assert expected == text.fold(written)
 
 
+def folded_one_by_one(written):
+    """What ``fold`` promises, said the slow way."""
+    small = [next((way for way in (one.casefold(), one.lower()) if len(way) == 1), one) for one in written]
+    return "".join(small)
+
+
+EVERY_CHARACTER = "".join(map(chr, range(sys.maxunicode + 1)))
+
+
+@given(st.one_of(ROUGH_TEXT, st.text(st.sampled_from("ßẞİΣΐﬁᾈŉǰԱև\ud800aB")), st.just(EVERY_CHARACTER)))
+def test_ld_q_2_folding_a_text_is_folding_each_of_its_characters(written):
+    assert folded_one_by_one(written) == text.fold(written)
+
+
+def test_folding_looks_a_character_up_once_however_often_it_stands_there(monkeypatch):
+    """A megabyte with one ``ß`` in it must not hold everybody up for a second."""
+    looked_up = []
+    real = text._fold_one
+    monkeypatch.setattr(text, "_fold_one", lambda character: looked_up.append(character) or real(character))
+
+    assert "aßb" * 1000 == text.fold("AßB" * 1000)
+    assert ["A", "B", "ß"] == sorted(looked_up)
+
+
 def test_ld_q_2_strasse_does_not_find_strasse_with_sharp_s():
     assert text.fold("strasse") not in text.fold("die Straße")
 
