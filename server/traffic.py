@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 
 
 class Traffic:
-    """Counts requests; install it on an application before that starts. WebSockets are not waited for."""
+    """Counts requests; install it on an application before that starts."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -36,8 +36,6 @@ class Traffic:
 
     @web.middleware
     async def _counting(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if "Upgrade" in request.headers:
-            return await handler(request)
         self._count += 1
         self._idle.clear()
         try:

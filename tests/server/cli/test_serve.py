@@ -97,8 +97,15 @@ def test_a_password_from_the_settings_is_not_printed(unmigrated, spawn, monkeypa
     assert 0 == end(process)
 
 
-def test_a_request_in_flight_is_finished_before_the_end(house, polymark, spawn):
-    """Half of the body, then SIGTERM; the port is given up at once, the answer still comes."""
+H2C = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+
+
+@pytest.mark.parametrize("more", ["", H2C], ids=["plain", "curl --http2"])
+def test_a_request_in_flight_is_finished_before_the_end(house, polymark, spawn, more):
+    """Head, then SIGTERM, then the body; the port is given up at once, the answer still comes.
+
+    An offer to speak HTTP/2, which this server does not take up, makes no difference.
+    """
     polymark("user", "add", "ann")
     token = polymark("token", "add", "ann").out.strip()
     process = spawn("serve", "--port", "0")
@@ -106,7 +113,7 @@ def test_a_request_in_flight_is_finished_before_the_end(house, polymark, spawn):
     body = json.dumps({"url": "https://a.example/", "title": "A", "description": "a"}).encode()
     head = (
         f"POST /api/bookmarks/?disable_scraping HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Token {token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n{more}\r\n"
     )
     with socket.create_connection((place.hostname, place.port), timeout=PATIENCE) as connection:
         connection.sendall(head.encode())
