@@ -159,9 +159,11 @@ async def _purge_uploads(ports: Ports, before: datetime) -> None:
             if ctx is None:
                 continue  # the account's rows went with it
             async with writing(ctx) as unit:
-                await Asset.filter(id__in=ids, status=PENDING).delete()
-                for id in ids:
-                    unit.record("asset", id, "delete")
+                # Bytes may have come since the look above; under the owner's lock none can.
+                pending = await Asset.filter(id__in=ids, status=PENDING).only("id").order_by("id")
+                await Asset.filter(id__in=[asset.id for asset in pending]).delete()
+                for asset in pending:
+                    unit.record("asset", asset.id, "delete")
 
 
 async def _fail(ports: Ports, job: ClaimedJob, reason: str, *, permanent: bool = False) -> None:

@@ -365,6 +365,26 @@ async def test_purging_forgets_uploads_whose_bytes_never_came_and_no_others(ann,
     assert [(ann.user.id, stale[0].id), (ben.user.id, stale[1].id)] == logged
 
 
+async def test_purging_leaves_an_upload_alone_that_is_completed_while_it_looks(ann, ports, monkeypatch):
+    """The bytes come after it was found to be stale and before it is deleted: neither deleted nor logged."""
+    bookmark = await make_bookmark(ann)
+    completed = await assets.announce(await ann.ctx(), bookmark.id, "a", "")
+    stale = await assets.announce(await ann.ctx(), bookmark.id, "b", "")
+    ports.clock.forward(days=1, seconds=1)
+    context = worker._context
+
+    async def after_the_bytes(ports, owner_id):
+        if (await Asset.get(id=completed.id)).status == "pending":
+            await assets.complete(await ann.ctx(), completed.id, chunks(b"late"))
+        return await context(ports, owner_id)
+
+    monkeypatch.setattr(worker, "_context", after_the_bytes)
+    await worker.purge(ports)
+
+    assert [completed.id] == await Asset.all().values_list("id", flat=True)
+    assert [stale.id] == await Change.filter(entity="asset", operation="delete").values_list("entity_id", flat=True)
+
+
 async def test_purging_forgets_jobs_that_ended_a_week_ago(ann, ports):
     for status in ("failed", "done", "queued"):
         await Job.create(kind="x", status=status, run_at=START, created_at=START)
