@@ -43,10 +43,11 @@ def serve(settings: Settings, *, work: bool, announce: Announce) -> int:
     return _supervise(settings, work=work, announce=announce)
 
 
-async def _serve(
-    settings: Settings, *, work: bool, announce: Announce | None = None, parent: Connection | None = None
-) -> None:
-    """Serve in this process; with ``parent`` on a port that is shared, and until the parent is gone."""
+async def _serve(settings: Settings, *, work: bool, announce: Announce, parent: Connection | None = None) -> None:
+    """Serve in this process; with ``parent`` on a port that is shared, and until the parent is gone.
+
+    ``announce`` is called once the port is listened to.
+    """
     from server.app import make_app
 
     asked = asyncio.Event()
@@ -67,8 +68,7 @@ async def _serve(
         gc.collect()
         gc.freeze()  # what is there now stays for good, and need not be looked at again
         gc.set_threshold(*GC_THRESHOLDS)
-        if announce is not None:
-            announce(settings, runner.addresses[0][1])
+        announce(settings, runner.addresses[0][1])
         await asked.wait()
         for number in numbers:  # who asks twice does not want to wait
             loop.remove_signal_handler(number)
@@ -80,10 +80,10 @@ async def _serve(
         await runner.cleanup()
 
 
-def _serve_child(settings: Settings, parent: Connection, *, work: bool) -> None:
-    """What a spawned process does."""
+def _serve_child(settings: Settings, parent: Connection, listening: Connection, *, work: bool) -> None:
+    """What a spawned process does; it tells ``listening`` its port once it does."""
     set_up_logs(settings.log_format, settings.log_level)
-    asyncio.run(_serve(settings, work=work, parent=parent))
+    asyncio.run(_serve(settings, work=work, announce=lambda _, port: listening.send(port), parent=parent))
 
 
 @dataclass(slots=True)
@@ -93,13 +93,17 @@ class _Crew:
     settings: Settings
     work: bool
     lifeline: Connection  # the children's end of a pipe; the parent's end closes when the parent does
+    listening: Connection  # the children's end of another, on which each sends the port that it listens to
     started: dict[SpawnProcess, float] = field(default_factory=dict)
 
     def add(self) -> None:
         """Start one more."""
         context = multiprocessing.get_context("spawn")  # fork would share what must not be shared
         process = context.Process(
-            target=_serve_child, args=(self.settings, self.lifeline), kwargs={"work": self.work}, daemon=True
+            target=_serve_child,
+            args=(self.settings, self.lifeline, self.listening),
+            kwargs={"work": self.work},
+            daemon=True,
         )
         process.start()
         self.started[process] = time.monotonic()
@@ -114,14 +118,14 @@ def _supervise(settings: Settings, *, work: bool, announce: Announce) -> int:
     with _reserved(settings) as held:
         port = held.getsockname()[1]
         theirs, ours = multiprocessing.Pipe(duplex=False)
-        crew = _Crew(settings.model_copy(update={"port": port}), work, theirs)
+        news, telling = multiprocessing.Pipe(duplex=False)
+        crew = _Crew(settings.model_copy(update={"port": port}), work, theirs, telling)
         asked = _Asked()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, asked)
         for _ in range(settings.workers):
             crew.add()
-        announce(settings, port)
-        code = _keep(crew, asked)
+        code = _keep(crew, asked, news, announce)
         ours.close()
         return code
 
@@ -146,14 +150,24 @@ class _Asked:
             self._read.recv(4096)
 
 
-def _keep(crew: _Crew, asked: _Asked) -> int:
-    """Replace who dies until asked to end; gives up when they die as soon as they are born."""
+def _keep(crew: _Crew, asked: _Asked, news: Connection, announce: Announce) -> int:
+    """Replace who dies until asked to end; gives up when they die as soon as they are born.
+
+    ``announce`` is called when the first of them says on ``news`` that it listens.
+    """
     failures = 0
+    announced = False
     while crew.started:
         sentinels = {process.sentinel: process for process in crew.started}
-        ready = wait([*sentinels, asked.fileno()])
+        ready = wait([*sentinels, asked.fileno(), news])
         if asked.fileno() in ready:
             return _dismiss(crew, asked, 0)
+        if news in ready:
+            ready.remove(news)
+            port = news.recv()
+            if not announced:
+                announced = True
+                announce(crew.settings, port)
         for sentinel in ready:
             process = sentinels[sentinel]  # type: ignore[index]  # the only other things waited for
             process.join()

@@ -14,8 +14,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,7 +114,9 @@ def serving(folder: Path, database_url: str, *arguments: str, **settings: str) -
     try:
         greeting = _greeting(process, folder)
         server = LiveServer(process, environment, folder, *_read(greeting))
-        _wait_until_healthy(server)
+        with urllib.request.urlopen(f"{server.base}/health", timeout=PATIENCE) as answer:  # noqa: S310 - our own
+            health = json.load(answer)
+            assert "healthy" == health["status"], health
         yield server
     finally:
         if process.poll() is None:
@@ -144,31 +144,6 @@ def _greeting(process: subprocess.Popen[str], folder: Path) -> str:
     finally:
         watch.cancel()
     raise AssertionError(f"The server did not come up:\n{log_of(folder).read_text(encoding='utf-8')}")
-
-
-def _wait_until_healthy(server: LiveServer) -> None:
-    """Return when /health says so. Several serving processes listen a little after their parent has greeted."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            with urllib.request.urlopen(f"{server.base}/health", timeout=PATIENCE) as answer:  # noqa: S310 - our own
-                health = json.load(answer)
-        except urllib.error.URLError as error:
-            refused = isinstance(error.reason, ConnectionRefusedError)
-            if not refused or time.monotonic() > until or _has_ended(server.process, 0.05):
-                raise
-        else:
-            assert "healthy" == health["status"], health
-            return
-
-
-def _has_ended(process: subprocess.Popen[str], within: float) -> bool:
-    """Whether a process ends in the next seconds."""
-    try:
-        process.wait(timeout=within)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
 
 
 def _read(greeting: str) -> tuple[str, str, str, str]:
