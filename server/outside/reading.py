@@ -21,6 +21,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from trafilatura.settings import Document
 
 from models.text import mend_text
+from schema.formats.encodings import codec_in_ascii, codec_of
 from schema.ports import PageData
 
 SNIFFED = 1445  # how many bytes tell a binary file, by https://mimesniff.spec.whatwg.org/#reading-the-resource-header
@@ -42,48 +43,13 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-# Labels that Python does not know, and the wider sets that browsers read in place of narrow ones:
-# https://encoding.spec.whatwg.org/#names-and-labels. Keys are Python's own names.
-_LABELS = {
-    "x-sjis": "cp932",
-    "windows-31j": "cp932",
-    "x-gbk": "gb18030",
-    "x-euc-jp": "euc_jp",
-    "x-x-big5": "big5hkscs",
-    "windows-949": "cp949",
-    "windows-874": "cp874",
-    "x-cp1251": "cp1251",
-    "x-cp1252": "cp1252",
-    "unicode": "utf-16-le",
-}
-_WIDER = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "shift_jis": "cp932",
-    "euc_kr": "cp949",
-    "utf-16": "utf-16-le",
-}
-# All that the standard has; Python's others (UTF-7, punycode, unicode_escape …) are no page's encoding.
-_READABLE = frozenset(
-    {f"iso8859-{part}" for part in (2, 3, 4, 5, 6, 7, 8, 10, 13, 14, 15, 16)}
-    | {f"cp{page}" for page in (866, 874, 932, 949, *range(1250, 1259))}
-    | {"utf-8", "utf-16-le", "utf-16-be", "koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"}
-    | {"gb18030", "big5hkscs", "euc_jp", "iso2022_jp"}
-)
 
 
 def read_page(html: bytes, charset: str | None, url: str, requested_url: str) -> PageData:
     """Everything that can be said of a page: ``read_head`` and ``read_body`` together.
 
     ``charset`` is the Content-Type header's, ``url`` where the bytes came from, ``requested_url`` what was asked for
-    (they differ after a redirect). What is not HTML gives a PageData of Nones. ``html`` of the result stays None:
-    trafilatura's HTML is shortened, not made safe.
+    (they differ after a redirect). What is not HTML gives a PageData of Nones.
     """
     text = decode(html, charset)
     if text is None:
@@ -98,7 +64,7 @@ def decode(html: bytes, charset: str | None) -> str | None:
     the bytes are valid, windows-1252. https://html.spec.whatwg.org/#determining-the-character-encoding
     """
     marked = next((mark for mark in _BYTE_ORDER_MARKS if html.startswith(mark)), None)
-    encoding = _BYTE_ORDER_MARKS[marked] if marked else _codec(charset)
+    encoding = _BYTE_ORDER_MARKS[marked] if marked else codec_of(charset or "")
     if not (encoding or "").startswith("utf-16") and not _is_html(html):
         return None
     text = html.decode(encoding or _named(html) or _guess(html), "replace")
@@ -112,24 +78,10 @@ def _is_html(html: bytes) -> bool:
     return _TAG.search(html) is not None
 
 
-def _codec(label: str | None) -> str | None:
-    """Python's name for an encoding's label, None when it is not one that pages have."""
-    if not label:
-        return None
-    label = label.strip().strip("\"'").lower()
-    try:
-        name = codecs.lookup(_LABELS.get(label, label)).name
-    except (LookupError, ValueError):  # ValueError: a label with U+0000
-        return None
-    name = _WIDER.get(name, name)
-    return name if name in _READABLE else None
-
-
 def _named(html: bytes) -> str | None:
-    """The encoding that the document names itself. It was read as ASCII, so UTF-16 cannot be true and means UTF-8."""
+    """The encoding that the document names itself."""
     found = _XML_CHARSET.search(html[:PRESCAN]) or _META_CHARSET.search(html[:PRESCAN])
-    encoding = _codec(found[1].decode("ascii", "replace")) if found else None
-    return "utf-8" if encoding is not None and encoding.startswith("utf-16") else encoding
+    return codec_in_ascii(found[1]) if found else None
 
 
 def _guess(html: bytes) -> str:
