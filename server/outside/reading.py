@@ -29,6 +29,12 @@ PRESCAN = 4096  # where a page names its charset; browsers look at 1,024 bytes, 
 SENSIBLE_ICON = 256  # pixels a side: more is only larger, not better
 MOST_LINKS = 200  # of a head that are looked at
 
+# Characters; what is longer is cut, for a page may be nothing but its title.
+MAX_TITLE = 10_000
+MAX_DESCRIPTION = 65_536
+MAX_NAME = 10_000  # of an author or a site
+MAX_ADDRESS = 8_192  # half an address leads nowhere: a longer one is left out
+
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _HTML_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|title|meta|body)\b", re.IGNORECASE)
 _TAG = re.compile(rb"<[a-zA-Z!?/]")
@@ -105,8 +111,8 @@ def read_head(text: str, url: str, requested_url: str) -> PageData:
     root = tree.css_first("html")
     return PageData(
         url=url,
-        title=_clean(_title(tree)),
-        description=_clean(description),
+        title=_clean(_title(tree), MAX_TITLE),
+        description=_clean(description, MAX_DESCRIPTION),
         preview_image=_absolute(requested_url, _meta(tree, "property", "og:image")),
         favicon=_favicon(tree, url),
         language=_language(root.attributes.get("lang") if root else None),
@@ -172,11 +178,14 @@ def _urljoin(base: str, address: str) -> str | None:
 
 
 def _absolute(base: str, address: str | None) -> str | None:
-    """A picture's address, untouched when it is absolute; None when it does not lead to the web (``data:`` …)."""
-    if not address:
+    """A picture's address, untouched when it is absolute; None when it does not lead to the web (``data:`` …).
+
+    One that is too long leads nowhere either.
+    """
+    if not address or len(address) > MAX_ADDRESS:
         return None
     joined = _urljoin(base, address)
-    if joined is None or urlsplit(joined).scheme not in {"http", "https"}:
+    if joined is None or len(joined) > MAX_ADDRESS or urlsplit(joined).scheme not in {"http", "https"}:
         return None
     return _clean(address if address.startswith(("http://", "https://")) else joined)
 
@@ -197,12 +206,12 @@ def read_body(text: str, head: PageData) -> PageData:
     return replace(
         head,
         text=_clean(article.text if isinstance(article, Document) else None),
-        author=_clean(facts.author),
-        published_at=_clean(facts.date),
-        site_name=_clean(facts.sitename),
+        author=_clean(facts.author, MAX_NAME),
+        published_at=_clean(facts.date, MAX_NAME),
+        site_name=_clean(facts.sitename, MAX_NAME),
     )
 
 
-def _clean(text: str | None) -> str | None:
-    """Stripped, fit for the database, None when nothing is left."""
-    return mend_text(text.strip()) or None if text else None
+def _clean(text: str | None, most: int | None = None) -> str | None:
+    """Stripped, cut to so many characters, fit for the database; None when nothing is left."""
+    return mend_text(text.strip()[:most].rstrip()) or None if text else None

@@ -7,6 +7,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import astuple
 
 from schema.ports import FetchFailed, PageData, Picture
 from server.outside.fetch import MAX_BYTES, TIMEOUT, USER_AGENT, Fetched, Fetcher
@@ -17,7 +18,7 @@ AT_ONCE = 16  # fetches of one process; each may hold its 5 MiB
 READERS = 2  # child processes: one hostile page then holds up nobody else's
 REMEMBERED_SECONDS = 300.0
 REMEMBERED_PAGES = 64
-REMEMBERED_TEXT = 100_000  # characters; a page with more is fetched again
+REMEMBERED_TEXT = 100_000  # characters of all its parts; a page with more is fetched again. 6.4 million of all pages
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _HEAD_IS_OVER = re.compile(rb"</head\b|<body\b", re.IGNORECASE)
@@ -118,7 +119,7 @@ class _Memory:
     def put(self, url: str, page: PageData) -> None:
         """Remember the page in place of an older one, unless it is too long; forget the oldest ones."""
         self._pages.pop(url, None)
-        if len(page.text or "") <= REMEMBERED_TEXT:
+        if len(url) + sum(len(part or "") for part in astuple(page)) <= REMEMBERED_TEXT:
             self._pages[url] = (self._clock() + REMEMBERED_SECONDS, page)
         while len(self._pages) > REMEMBERED_PAGES:
             self._pages.popitem(last=False)

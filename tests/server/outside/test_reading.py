@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema.ports import PageData
-from server.outside.reading import decode, read_head, read_page
+from server.outside.reading import (
+    MAX_ADDRESS,
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_TITLE,
+    decode,
+    read_head,
+    read_page,
+)
 
 URL = "https://site.example/blog/post"
 ASKED = "https://short.example/x/y"
@@ -184,7 +192,7 @@ def test_an_article_is_read():
     assert page.text is not None
     assert "larks and of last year's reeds" in page.text
     assert "all rights reserved" not in page.text
-    assert (URL, None) == (page.url, page.html)
+    assert URL == page.url
 
 
 def test_xhtml_with_its_declaration_is_read():
@@ -237,6 +245,38 @@ def test_text_that_no_database_takes_is_mended():
         assert part is not None
         assert "\0" not in part
         assert part.encode()
+
+
+# Pages that are nothing but one part
+
+
+def test_a_text_without_measure_is_cut():
+    """Five million characters of title would be kept in memory, in the database and in every answer."""
+    long = "ä" * 5_000_000
+    page = in_head(f"<title> {long}</title><meta name=description content='{long}'>")
+
+    assert "ä" * MAX_TITLE == page.title
+    assert "ä" * MAX_DESCRIPTION == page.description
+
+
+def test_names_without_measure_are_cut():
+    long = "Ann Walker " * 20_000
+    page = read(ARTICLE.replace("Ann Walker", long).replace("The River Review", long))
+
+    assert 0 < len(page.site_name or "") <= MAX_NAME
+    assert len(page.author or "") <= MAX_NAME
+
+
+def test_a_picture_address_without_measure_is_left_out():
+    """The next best icon counts in its place."""
+    fits = "https://a.example/".ljust(MAX_ADDRESS, "a")
+    markup = "<meta property=og:image content='{}'><link rel=icon sizes=64x64 href='{}'><link rel=icon href=/i.png>"
+    kept, dropped = in_head(markup.format(fits, fits)), in_head(markup.format(f"{fits}a", f"{fits}a"))
+    joined = in_head(markup.format("/a".ljust(MAX_ADDRESS, "a"), "/a".ljust(MAX_ADDRESS, "a")))
+
+    assert (fits, fits) == (kept.preview_image, kept.favicon)
+    assert (None, "https://site.example/i.png") == (dropped.preview_image, dropped.favicon)
+    assert (None, "https://site.example/i.png") == (joined.preview_image, joined.favicon)
 
 
 # The encoding

@@ -266,6 +266,24 @@ async def test_a_very_long_page_is_not_remembered(pages, websites):
     assert 2 == len(pages.requests)
 
 
+async def test_every_part_of_a_page_counts_when_it_is_remembered(pages, websites):
+    """A page with a long description and no text would fill the memory as well."""
+    description = "d" * 60_000
+    icon = pages.url("/i?" + "i" * 8_000)
+    words = "".join(f"<p>Sentence number {number} of a page that is long but not very.</p>" for number in range(800))
+    pages.put(
+        "/",
+        f"<head><title>{'t' * 10_000}</title><meta name=description content={description}>"
+        f"<link rel=icon href='{icon}'></head><body><article>{words}</article></body>",
+    )
+
+    first = await websites.read(pages.url())
+    await websites.read(pages.url())
+
+    assert len(first.text or "") < 100_000
+    assert 2 == len(pages.requests)
+
+
 # Pictures
 
 
