@@ -18,7 +18,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from html import escape
 from html.entities import html5
 from html.parser import HTMLParser
 from typing import BinaryIO, Final, TypeAlias
@@ -26,6 +25,9 @@ from typing import BinaryIO, Final, TypeAlias
 from schema.errors import Fault, Invalid
 from schema.formats.charsets import decoded
 from schema.formats.entries import Entry, FolderEntry, Refused, Remark, Row
+from schema.formats.netscape_writer import ARCHIVED_TAG, NOTES_END, NOTES_START, write
+
+__all__ = ["LOOK", "MAX_DEPTH", "MAX_TAG", "MAX_TEXT", "decode_time", "read", "write"]
 
 MAX_DEPTH: Final = 1_000
 """Folders inside each other; without a limit the paths of a small hostile file could fill the memory."""
@@ -38,10 +40,6 @@ MAX_TEXT: Final = 1 << 20
 
 LOOK: Final = 1 << 20
 """Characters in which a bookmark file must have shown that it is one."""
-
-ARCHIVED_TAG: Final = "linkding:archived"
-NOTES_START: Final = "[linkding-notes]"
-NOTES_END: Final = "[/linkding-notes]"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _WINDOWS_EPOCH: Final = 11_644_473_600 * 10**6  # microseconds from 1601, where Chrome counts from, to 1970
@@ -72,32 +70,6 @@ def read(source: BinaryIO) -> Iterator[Row]:
     if not reader.recognised:
         raise Invalid(Fault(("file",), "format"))
     yield from reader.take()
-
-
-def write(rows: Iterable[Entry | FolderEntry]) -> Iterator[str]:
-    """Yield the text of a bookmark file, piece by piece, for rows in depth-first order; encode it as UTF-8.
-
-    A folder is opened by its FolderEntry, or by the first Entry that names it. ``read`` of the result gives the same
-    rows, except for what the format cannot hold: parts of a second, times before 1970 or after 2286, white space
-    around a text, a comma in a tag (it becomes a space), a tag with the name that linkding gives to archived links.
-    """
-    yield "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n"
-    yield '<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">\n'
-    yield "<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n"
-    current: tuple[str, ...] = ()
-    for row in rows:
-        parent = row.folder if isinstance(row, Entry) else row.path[:-1]
-        common = _common_length(current, parent)
-        yield "</DL><p>\n" * (len(current) - common)
-        for name in parent[common:]:
-            yield f"<DT><H3>{_escaped(name)}</H3>\n<DL><p>\n"
-        current = parent
-        if isinstance(row, Entry):
-            yield _encode_entry(row)
-        else:
-            yield _encode_folder(row)
-            current = row.path
-    yield "</DL><p>\n" * (len(current) + 1)
 
 
 def decode_time(text: str | None) -> datetime | None:
@@ -435,52 +407,3 @@ def _split_notes(text: str) -> tuple[str, str]:
     if not marker:  # cut off: all of it is notes
         return before.strip(), rest
     return f"{before}{after}".strip(), notes
-
-
-def _encode_entry(entry: Entry) -> str:
-    tags = [tag.replace(",", " ") for tag in entry.tags]
-    if entry.is_archived:
-        tags.append(ARCHIVED_TAG)
-    attributes = [
-        f'HREF="{_escaped(entry.url)}"',
-        *_encode_time("ADD_DATE", entry.created_at),
-        *_encode_time("LAST_MODIFIED", entry.updated_at),
-        f'PRIVATE="{int(not entry.is_public)}"',
-        f'TOREAD="{int(entry.to_read)}"',
-        f'TAGS="{_escaped(",".join(tags))}"',
-    ]
-    if entry.is_favorite:
-        attributes.append('DATA-IMPORTANT="true"')
-    description = entry.description
-    if entry.notes:
-        description += f"{NOTES_START}{entry.notes}{NOTES_END}"
-    return f"<DT><A {' '.join(attributes)}>{_escaped(entry.title)}</A>\n{_encode_description(description)}"
-
-
-def _encode_folder(folder: FolderEntry) -> str:
-    attributes = ["H3", *_encode_time("ADD_DATE", folder.created_at)]
-    heading = f"<{' '.join(attributes)}>{_escaped(folder.path[-1])}</H3>"
-    return f"<DT>{heading}\n{_encode_description(folder.description)}<DL><p>\n"
-
-
-def _encode_description(text: str) -> str:
-    return f"<DD>{_escaped(text)}\n" if text else ""
-
-
-def _encode_time(name: str, moment: datetime | None) -> list[str]:
-    """Write the attribute in seconds; no attribute for a time that would be read back as another one."""
-    seconds = 0 if moment is None else (moment - _EPOCH) // timedelta(seconds=1)
-    return [f'{name}="{seconds}"'] if 0 < seconds < 10**10 else []
-
-
-def _escaped(text: str) -> str:
-    """Escape for text and quoted attributes alike; a bare carriage return would be read as a line feed."""
-    return escape(text).replace("\r", "&#13;")
-
-
-def _common_length(left: tuple[str, ...], right: tuple[str, ...]) -> int:
-    """Count the names with which both paths begin."""
-    for index, (one, other) in enumerate(zip(left, right, strict=False)):
-        if one != other:
-            return index
-    return min(len(left), len(right))
