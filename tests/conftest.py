@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import settings as hypothesis_settings
 
+from models.queries.bookmarks import ESTIMATES
 from schema.ports import Ports
 from server.database import connected, database_config
 from tests.databases import ON_POSTGRES, PostgresDatabases, SqliteDatabases
@@ -56,6 +57,7 @@ async def database_url(databases: SqliteDatabases | PostgresDatabases) -> AsyncI
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[str]:
     """The same, with connections that every task of the test can use."""
+    ESTIMATES.forget()
     config = database_config(database_url, synchronous="OFF")
     async with connected(config, everywhere=True):
         yield database_url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from models.queries.build import Mine, Scope, Sql, leaves
 from models.queries.connection import AnyDialect, current
+from models.queries.estimates import Estimates
 from models.queries.sqlite import SqliteDialect
 from models.queries.tree import And, Everything, Tree
 from models.queries.window import Order, Position, Slice, Sort
@@ -39,6 +41,7 @@ class Wanted:
 
 
 ALL = Wanted()
+ESTIMATES = Estimates()
 EVERYTHING = Everything()
 NEWEST = Sort()
 FIRST = Slice(100)
@@ -79,8 +82,10 @@ async def stream(
     source, order, limit = _select(sql, scope, tree, sort, part, scan)
     text = f"SELECT {_columns(dialect, sort, wanted)} {source} {order} {limit}"
     make = _maker(dialect, wanted)
-    async for rows in connection.stream(text, sql.values, chunk=CHUNK):
-        yield [make(row) for row in rows]
+    # Closed with this one, not when it is collected: it holds a connection.
+    async with aclosing(connection.stream(text, sql.values, chunk=CHUNK)) as chunks:
+        async for rows in chunks:
+            yield [make(row) for row in rows]
 
 
 async def count(scope: Scope, tree: Tree = EVERYTHING) -> int:
@@ -197,10 +202,15 @@ async def _common(scope: Scope, tree: Tree) -> frozenset[Tree]:
     found = leaves(tree)
     if not found or not isinstance(dialect, SqliteDialect) or not isinstance(scope, Mine):
         return frozenset()
-    sql = Sql(dialect)
-    probes = [dialect.probe(sql, leaf, scope.owner_id, COMMON) for leaf in found]
-    ((counts,),) = await connection.read([(f"SELECT {', '.join(probes)}", sql.values)])
-    return frozenset(leaf for leaf, hits in zip(found, counts, strict=True) if hits >= COMMON)
+    known = ESTIMATES.of(scope.owner_id, found)
+    if unknown := [leaf for leaf in found if leaf not in known]:
+        sql = Sql(dialect)
+        probes = [dialect.probe(sql, leaf, scope.owner_id, COMMON) for leaf in unknown]
+        ((counts,),) = await connection.read([(f"SELECT {', '.join(probes)}", sql.values)])
+        for leaf, hits in zip(unknown, counts, strict=True):
+            known[leaf] = hits >= COMMON
+            ESTIMATES.remember(scope.owner_id, leaf, common=known[leaf])
+    return frozenset(leaf for leaf in found if known[leaf])
 
 
 def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, scan: frozenset[Tree]) -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Protocol, cast
 
 from tortoise.connection import get_connection
@@ -27,7 +27,7 @@ class Reading(Protocol):
         """Execute reading statements in one snapshot."""
         ...
 
-    def stream(self, sql: str, values: Sequence[Any], *, chunk: int) -> AsyncIterator[Rows]:
+    def stream(self, sql: str, values: Sequence[Any], *, chunk: int) -> AsyncGenerator[Rows, None]:
         """Execute one reading statement and yield its rows in chunks, all of one snapshot."""
         ...
 

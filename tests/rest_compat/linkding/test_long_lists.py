@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from contextlib import aclosing
 
 import pytest
+from tortoise.connection import get_connection
 
+from models.queries import bookmarks
+from models.queries.build import Mine
 from rest_compat.linkding import pages
 from rest_compat.streams import AT_ONCE, Streams
 from schema.resolvers import accounts
@@ -113,3 +117,15 @@ async def test_a_head_of_a_long_list_takes_no_place_for_good(serve, ann, long_li
     client = (await serve(streams=Streams(at_once=1, patience=0))).as_(ann.secret)
 
     assert [200, 200, 200] == [(await client.request("HEAD", STREAMED)).status for _ in range(3)]
+
+
+async def test_a_list_that_is_left_early_lets_go_of_the_database_at_once(ann, monkeypatch):
+    """Also when somebody still holds the stream of the database, so that it is not merely collected."""
+    await make_bookmark(ann)
+    connection = get_connection("default")
+    stream, held = connection.stream, []
+    monkeypatch.setattr(connection, "stream", lambda *args, **options: held.append(stream(*args, **options)) or held[0])
+    async with aclosing(bookmarks.stream(Mine(ann.user.id))) as chunks:
+        await anext(chunks)
+
+    assert [None] == [one.ag_frame for one in held]
