@@ -153,7 +153,9 @@ async def measure(kind: str, number: int, seconds: float, hello_port: int) -> No
             begun = time.perf_counter()
             token, some_id = await prepare(settings, number)
             print(f"\n{kind}, {number:,} bookmarks (seeded in {time.perf_counter() - begun:.0f} s)")
-            print(f"{'':38}{'req/s':>9}{'of hello':>10}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'bytes':>9}")
+            print(
+                f"{'':38}{'req/s':>9}{'of hello':>10}{'of bare':>10}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms':>8}{'bytes':>9}"
+            )
             port = free_port()
             environment = {
                 "POLYMARK_DATA_DIR": folder,
@@ -161,25 +163,31 @@ async def measure(kind: str, number: int, seconds: float, hello_port: int) -> No
                 "POLYMARK_FETCH_TIMEOUT": "0",
                 "POLYMARK_LOG_LEVEL": "warning",
             }
-            with process("-m", "server", "serve", "--port", str(port), environment=environment) as server:
+            with process("-m", "benchmarks.server", "serve", "--port", str(port), environment=environment) as server:
                 await answering(port)
                 for scenario in scenarios(token, some_id):
                     await one(scenario, port, hello_port, seconds, server.pid)
                 print(f"private memory of the server (RssAnon): {private_memory(server.pid):.0f} MiB")
 
 
-async def one(scenario: Scenario, port: int, hello_port: int, seconds: float, pid: int) -> None:
-    """Hello, the scenario, hello again: the ratio is to the mean of the two."""
+async def one(scenario: Scenario, port: int, bare_port: int, seconds: float, pid: int) -> None:
+    """Hello before and after the scenario: a ratio is to the mean of the two.
+
+    ``of hello`` is a route of the same server, through the same middlewares; ``of bare`` an aiohttp application that
+    does nothing else.
+    """
     hello = request("GET", "/hello")
     await load(port, scenario.make, seconds=seconds / 4, status=scenario.status)
-    before = await load(hello_port, lambda: hello, seconds=seconds / 2)
+    before = [await load(one, lambda: hello, seconds=seconds / 4) for one in (port, bare_port)]
     cpu = cpu_seconds(pid)
     shown: Measured = await load(port, scenario.make, seconds=seconds, status=scenario.status)
     cpu = (cpu_seconds(pid) - cpu) / shown.requests * 1000
-    after = await load(hello_port, lambda: hello, seconds=seconds / 2)
-    ratio = (before.rps + after.rps) / 2 / shown.rps
+    after = [await load(one, lambda: hello, seconds=seconds / 4) for one in (port, bare_port)]
+    of_hello, of_bare = ((one.rps + two.rps) / 2 / shown.rps for one, two in zip(before, after, strict=True))
     print(
-        f"{scenario.name:38}{shown.rps:9.0f}{f'1/{ratio:.1f}':>10}{shown.p50:8.2f}{shown.p99:8.2f}{cpu:8.2f}{shown.size:9,}"
+        f"{scenario.name:38}{shown.rps:9.0f}{f'1/{of_hello:.1f}':>10}{f'1/{of_bare:.1f}':>10}"
+        f"{shown.p50:8.2f}{shown.p99:8.2f}{cpu:8.2f}{shown.size:9,}",
+        flush=True,
     )
 
 

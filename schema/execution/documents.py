@@ -20,7 +20,7 @@ from graphql.validation import ASTValidationRule
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.execution.errors import with_code
+from schema.execution.errors import in_the_callers_terms, with_code
 from schema.execution.limits import GraphLimits, over_limits, too
 from schema.execution.projecting import Plans
 
@@ -102,11 +102,17 @@ class Documents:
             return ReadDocument(errors=[too("DEEP", "levels of fields", self.limits.depth)])
         errors = over_limits(document, self.limits)
         if not errors:
-            errors = [with_code(error, "GRAPHQL_VALIDATION_FAILED") for error in validate(self.schema, document, RULES)]
+            errors = [refused(error) for error in validate(self.schema, document, RULES)]
         if errors:
             return ReadDocument(document=document, operations=operations_of(document), errors=errors)
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
         return ReadDocument(operations_of(document), fragments, document)
+
+
+def refused(error: GraphQLError) -> GraphQLError:
+    """What validation found, in words that are for the caller."""
+    error.message = in_the_callers_terms(error.message)
+    return with_code(error, "GRAPHQL_VALIDATION_FAILED")
 
 
 def operations_of(document: DocumentNode) -> tuple[OperationDefinitionNode, ...]:
