@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from models import Token
 from models.queries import accounts as queries
@@ -103,7 +104,7 @@ async def believe(ports: Ports, secret: str) -> Viewer:
     if not credential.user.is_active:
         raise Unauthenticated("inactive")
     if token.last_used_at is None or now - token.last_used_at >= TOUCH_AFTER:
-        ports.background.start(_touch(token.id, now))  # who asks does not wait for a writer
+        ports.background.start(("touch", token.id), partial(_touch, token.id, now))  # nobody waits for a writer
     return Viewer(credential.user, frozenset(token.scopes), token.id, token.expires_at)
 
 

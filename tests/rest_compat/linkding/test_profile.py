@@ -40,6 +40,7 @@ async def test_it_is_cheap_and_open_to_every_credential(linkding, ann):
     """One statement: the credential's own."""
     client = linkding.as_(await make_token(ann, "tags:read"))
     await client.get("/api/user/profile/")
+    await ann.ports.background.drain()
     async with statements_counted([]) as statements:
         answer = await client.get("/api/user/profile/")
 
