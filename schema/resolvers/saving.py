@@ -142,6 +142,8 @@ def text_columns(title: str, description: str, url: str, notes: str) -> dict[str
 
 async def store(bookmark: Bookmark, changes: dict[str, Any]) -> None:
     """Write changed columns of a bookmark, and those that follow from them."""
+    if "title" in changes:  # somebody's word now, and no longer made up
+        changes = {"is_title_provisional": False} | changes
     for name, value in changes.items():
         setattr(bookmark, name, value)
     names = set(changes)

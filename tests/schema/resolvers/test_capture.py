@@ -154,3 +154,13 @@ async def test_check_takes_anything(url, ann, ports):
     assert checked.bookmark is None
     assert checked.page is None
     assert isinstance(ports.websites, FakeWebsites)
+
+
+async def test_a_title_that_somebody_wrote_is_no_longer_made_up(ann, ports, worker):
+    row = await make_bookmark(ann, url=URL, title="page.example")
+    await Bookmark.filter(id=row.id).update(is_title_provisional=True)
+    await saving.update(await ann.ctx(), row.id, BookmarkPatch(title=Some("Mine")))
+    ports.websites.pages[URL] = PAGE
+    await capture.read_page(worker, row.id)
+
+    assert "Mine" == (await bookmarks.get(await ann.ctx(), row.id)).title
