@@ -127,8 +127,9 @@ async def test_graphiql_runs_a_query_with_the_network_off(aiohttp_server, browse
     shown = await page.inner_text(".graphiql-query-editor")
     await page.evaluate(
         "query => document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror.setValue(query)",
-        '{ hello(name: "GraphiQL") bookmarks { title } }',
+        'query Greeting { hello(name: "GraphiQL") bookmarks { title } }',
     )
+    await page.wait_for_selector(".graphiql-tabs >> text=Greeting")  # until then it would send the old operation's name
     headers = "document.querySelectorAll('.graphiql-editor-tool .CodeMirror')[1].CodeMirror"
     await page.evaluate(f"""{headers}.setValue('{{"Authorization": "Bearer good"}}')""")
     async with page.expect_response(
