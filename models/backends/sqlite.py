@@ -198,7 +198,7 @@ class Client(SqliteClient):
         adapted = [(sql, [_adapt(value) for value in values]) for sql, values in statements]
         if self._readers is None:  # :memory: has no second connection
             async with self._lock:
-                fetched = [await self._connection.execute_fetchall(*one) for one in adapted]  # type: ignore[union-attr]
+                fetched = [await self._connection.execute_fetchall(*one) for one in adapted]  # type: ignore[union-attr]  # connected above
             return [[tuple(row) for row in rows] for rows in fetched]
         return await self._readers.run(adapted)
 
