@@ -3,8 +3,10 @@
 from models.asset import Asset
 from models.bookmark import Bookmark, BookmarkTag, PageContent
 from models.change import Change
-from models.folder import Folder, Placement
+from models.folder import Folder, FolderHash, FolderLink, Placement
 from models.job import Job
+from models.lock import SyncLock
+from models.session import LoginFlow, Session
 from models.tag import Tag
 from models.token import Token
 from models.user import User
@@ -15,9 +17,14 @@ __all__ = [
     "BookmarkTag",
     "Change",
     "Folder",
+    "FolderHash",
+    "FolderLink",
     "Job",
+    "LoginFlow",
     "PageContent",
     "Placement",
+    "Session",
+    "SyncLock",
     "Tag",
     "Token",
     "User",

@@ -10,9 +10,16 @@ from tortoise.models import Model
 from models.bookmark import Bookmark
 from models.user import User
 
+STEP = 2**16  # between two neighbours that were put at the end one after the other: room to put others between them
+
 
 class Folder(Model):
-    """A node of its owner in a tree, where the root is a row too, the only one without a parent."""
+    """A node of its owner in a tree, where the root is a row too, the only one without a parent.
+
+    ``position`` orders a folder among everything in its parent; positions have gaps, and what a client is told is the
+    rank (docs/decisions/0010-positions-with-gaps.md). ``marks`` counts the changes of what is in the folder and below:
+    a kept hash is good as long as it was made at this count.
+    """
 
     id = fields.IntField(primary_key=True)
     uid = fields.UUIDField(unique=True)
@@ -27,6 +34,7 @@ class Folder(Model):
     color = fields.CharField(max_length=9, null=True)
     icon: str | None = fields.TextField(null=True)
     position = fields.BigIntField(default=0)
+    marks = fields.BigIntField(default=0, db_default=0)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     deleted_at: datetime | None = fields.DatetimeField(null=True)
@@ -56,3 +64,35 @@ class Placement(Model):
         table = "placement"
         unique_together = (("bookmark_id", "folder_id"),)
         indexes = (("folder_id", "position"),)
+
+
+class FolderHash(Model):
+    """What a folder and all below it came to under one hash function, good while the folder counts as many marks."""
+
+    id = fields.BigIntField(primary_key=True)
+    folder: fields.ForeignKeyRelation[Folder] = fields.ForeignKeyField("models.Folder", related_name="hashes")
+    folder_id: int
+    function = fields.CharField(max_length=10)
+    marks = fields.BigIntField()
+    value = fields.CharField(max_length=64)
+
+    class Meta:
+        """One a function."""
+
+        table = "folder_hash"
+        unique_together = (("folder_id", "function"),)
+
+
+class FolderLink(Model):
+    """Lets whoever knows ``token`` read a folder (kept as it is, for its owner may ask for it again)."""
+
+    id = fields.IntField(primary_key=True)
+    folder: fields.OneToOneRelation[Folder] = fields.OneToOneField("models.Folder", related_name="link")
+    folder_id: int
+    token = fields.CharField(max_length=64, unique=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """One a folder."""
+
+        table = "folder_link"

@@ -19,6 +19,7 @@ from tortoise.migrations.api import migrate as run_migrations
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.transactions import in_transaction
 
+from models.folder import STEP
 from models.queries.tree import Occurs
 from schema.resolvers import bookmarks, trash
 from server.database import TORTOISE_ORM, connected, database_config, migrate
@@ -199,6 +200,7 @@ async def test_the_models_ask_for_no_further_migration():
 
 
 async def test_a_database_of_the_first_migration_reaches_the_newest_with_every_row(empty_url):
+    """Nothing but the positions changes: 0003 puts room between neighbours."""
     async with filled_at_the_first(empty_url):
         before = await contents()
     await migrate(database_config(empty_url))
@@ -206,6 +208,8 @@ async def test_a_database_of_the_first_migration_reaches_the_newest_with_every_r
         after = await contents()
 
     assert set(FIRST_ROWS) == {table for table, rows in before.items() if len(rows) == 1}
+    [placement] = before.pop("placement")
+    assert [tuple(str(2 * STEP) if value == "2" else value for value in placement)] == after.pop("placement")
     assert before == after
 
 
