@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from models import Change, Job, User
+from models.queries.marks import mark
 
 
 @dataclass(slots=True)
@@ -24,9 +25,14 @@ class Unit:
     changes: list[Change] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    touched_folders: set[int] = field(default_factory=set)
 
     def record(self, entity: str, id: int, operation: str, before: dict[str, Any] | None = None) -> None:
-        """Log that ``operation`` was done to the row; ``before`` is what it was."""
+        """Log that ``operation`` was done to the row; ``before`` is what it was.
+
+        The folders that a recorded bookmark is in when the write ends, a recorded folder, and all above them are marked
+        as changed; those that it has left by then need ``touch_folder``.
+        """
         self.seq += 1
         self.changes.append(
             Change(
@@ -40,6 +46,14 @@ class Unit:
                 created_at=self.now,
             )
         )
+
+    def touch_folder(self, id: int) -> None:
+        """Mark the folder as changed, with all above it: something left it and is in it no more when the write ends.
+
+        For the old parent of what is moved, taken out or deleted for good. A folder that is gone by then is no trouble,
+        but nothing above it is marked: touch its parent as well.
+        """
+        self.touched_folders.add(id)
 
     def enqueue(self, kind: str, payload: dict[str, Any], *, dedupe_key: str | None = None) -> None:
         """Ask for work to be done after the commit; asking twice with one key before it is done is asking once."""
@@ -55,9 +69,13 @@ class Unit:
         )
 
     async def flush(self) -> None:
-        """Write the log and the jobs; the last thing before the commit."""
+        """Write the log and the jobs and mark the changed folders; the last thing before the commit."""
         if self.changes:
             await User.filter(id=self.owner_id).update(change_seq=self.seq)
             await Change.bulk_create(self.changes, batch_size=1000)
+        await mark(self.touched_folders | self._changed("folder"), self._changed("bookmark"))
         if self.jobs:
             await Job.bulk_create(self.jobs, batch_size=1000, ignore_conflicts=True)
+
+    def _changed(self, entity: str) -> set[int]:
+        return {change.entity_id for change in self.changes if change.entity == entity}
