@@ -1,7 +1,7 @@
 """The frame around a dialect: what every foreign API needs, and nothing about any of them.
 
-A dialect is a value. ``mount`` makes an aiohttp sub-application of it, whose middleware finds out who is asking,
-keeps the order of checks, and gives every trouble inside its prefix the dialect's own shape.
+A dialect is a value. ``mount`` makes aiohttp sub-applications of it, one a prefix, whose middleware finds out who is
+asking, keeps the order of checks, and gives every trouble inside its prefix the dialect's own shape.
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ log = structlog.stdlib.get_logger("polymark.door")
 class Endpoint:
     """An address of a dialect and what can be done there.
 
-    ``path`` is aiohttp's pattern below the prefix, without a slash at its end; ``methods`` are the handlers by method.
-    HEAD comes with GET and OPTIONS with everything. The methods in ``public`` need no credential.
+    ``path`` is aiohttp's pattern below the prefix, without a slash at its end (empty: the prefix itself); ``methods``
+    are the handlers by method. HEAD comes with GET and OPTIONS with everything. The methods in ``public`` need no
+    credential.
     """
 
     path: str
@@ -51,6 +52,38 @@ class Endpoint:
         return ", ".join([method for method in METHODS if self.handler(method)] + [hdrs.METH_OPTIONS])
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Paths under which the same addresses live: ``prefixes`` begin with a slash and have none at their end."""
+
+    prefixes: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """What a dialect says to every OPTIONS, preflight or not, known address or not, and to whoever asks.
+
+    ``methods`` and ``headers`` may be sent by pages of other origins, ``max_age`` is in seconds. Which origins those
+    are is a setting: the server names them, on every other answer too.
+    """
+
+    methods: tuple[str, ...]
+    headers: tuple[str, ...]
+    max_age: int
+
+    def answer(self) -> web.Response:
+        """200 without a body. A page never gets a browser's own credentials (cookies) through."""
+        return web.Response(
+            headers={
+                hdrs.ACCESS_CONTROL_ALLOW_METHODS: ", ".join(self.methods),
+                hdrs.ACCESS_CONTROL_ALLOW_HEADERS: ", ".join(self.headers),
+                hdrs.ACCESS_CONTROL_MAX_AGE: str(self.max_age),
+                hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS: "false",
+            }
+        )
+
+
 class Finish(Protocol):
     """Puts headers on an answer."""
 
@@ -63,20 +96,21 @@ class Finish(Protocol):
 class Dialect:
     """Somebody else's API.
 
-    ``prefixes`` are the paths under which it lives, without a slash at their end. ``check`` looks at a request before
-    its credential is read and may raise. ``believe`` reads the credential: ANONYMOUS when there is none, and it raises
-    Unauthenticated for one that is wrong. ``encode_error`` words every Problem and every Refusal. ``finish`` puts the
-    headers on that every answer of a known address has.
+    ``places`` are where it lives. ``check`` looks at a request before its credential is read and may raise.
+    ``believe`` reads the credential: ANONYMOUS when there is none, and it raises Unauthenticated for one that is wrong.
+    ``encode_error`` words every Problem and every Refusal. ``finish`` puts the headers on that every answer of a known
+    address has. With ``cors``, OPTIONS needs no credential and is answered so; without, a preflight is the server's
+    business and any other OPTIONS that of the address.
     """
 
     name: str
-    prefixes: tuple[str, ...]
+    places: tuple[Place, ...]
     door: Door
-    endpoints: tuple[Endpoint, ...]
     check: Callable[[web.Request, Endpoint], None]
     believe: Callable[[web.Request, Ports], Awaitable[Viewer]]
     encode_error: Callable[[Problem | Refusal], web.Response]
     finish: Finish
+    cors: Cors | None = None
 
 
 def mount(
@@ -86,15 +120,16 @@ def mount(
     *,
     finish: Callable[[web.Application], None] | None = None,
 ) -> None:
-    """Put the dialect under its prefixes; ``finish`` sees each sub-application before it is closed to changes."""
-    for prefix in dialect.prefixes:
-        app = web.Application()
-        app[HOUSE] = house
-        places = _add_routes(app, dialect.endpoints)
-        app.middlewares.append(_Frame(dialect, house, app, places).handle)
-        if finish is not None:
-            finish(app)
-        root.add_subapp(prefix, app)
+    """Put the dialect at its places; ``finish`` sees each sub-application before it is closed to changes."""
+    for place in dialect.places:
+        for prefix in place.prefixes:
+            app = web.Application()
+            app[HOUSE] = house
+            addresses = _add_routes(app, place.endpoints)
+            app.middlewares.append(_Frame(dialect, house, app, addresses).handle)
+            if finish is not None:
+                finish(app)
+            root.add_subapp(prefix, app)
 
 
 def _add_routes(app: web.Application, endpoints: Sequence[Endpoint]) -> dict[web.AbstractResource, Endpoint]:
@@ -102,14 +137,14 @@ def _add_routes(app: web.Application, endpoints: Sequence[Endpoint]) -> dict[web
 
     All methods are added, so that one which ``archived`` does not have cannot end at ``{id}``. The frame refuses it.
     """
-    places: dict[web.AbstractResource, Endpoint] = {}
+    addresses: dict[web.AbstractResource, Endpoint] = {}
     for endpoint in endpoints:
         for path in (endpoint.path, f"{endpoint.path}/"):
             resource = app.router.add_resource(path)
             for method in METHODS:
                 resource.add_route(method, endpoint.handler(method) or _refuse)
-            places[resource] = endpoint
-    return places
+            addresses[resource] = endpoint
+    return addresses
 
 
 async def _refuse(request: web.Request) -> web.StreamResponse:
@@ -120,12 +155,12 @@ class _Frame:
     """The middleware of one sub-application."""
 
     def __init__(
-        self, dialect: Dialect, house: House, app: web.Application, places: Mapping[web.AbstractResource, Endpoint]
+        self, dialect: Dialect, house: House, app: web.Application, addresses: Mapping[web.AbstractResource, Endpoint]
     ) -> None:
         self._dialect = dialect
         self._house = house
         self._app = app
-        self._places = places
+        self._addresses = addresses
 
     @web.middleware
     async def handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -149,10 +184,15 @@ class _Frame:
         return response
 
     async def _answer(self, request: web.Request, handler: Handler, endpoint: Endpoint | None) -> web.StreamResponse:
-        """In this order: address, preflight, form of the answer, credential, OPTIONS, method, and then the handler."""
+        """In this order: address, preflight, form of the answer, credential, OPTIONS, method, and then the handler.
+
+        A dialect with CORS rules of its own answers OPTIONS before anything else.
+        """
+        dialect, ports = self._dialect, self._house.ports
+        if dialect.cors is not None and request.method == hdrs.METH_OPTIONS:
+            return dialect.cors.answer()
         if endpoint is None:
             raise UnknownAddress
-        dialect, ports = self._dialect, self._house.ports
         if request.method == hdrs.METH_OPTIONS and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers:
             return await handler(request)
         dialect.check(request, endpoint)
@@ -174,7 +214,7 @@ class _Frame:
         if resource is None and isinstance(request.match_info.http_exception, web.HTTPMethodNotAllowed):
             found: AbstractMatchInfo = await self._app.router.resolve(request.clone(method=hdrs.METH_GET))
             resource = found.route.resource if isinstance(found, web.UrlMappingMatchInfo) else None
-        return None if resource is None else self._places.get(resource)
+        return None if resource is None else self._addresses.get(resource)
 
     def _trouble(self, request: web.Request, error: Exception) -> Problem | Refusal:
         """What the dialect is to word; whatever nobody expected is logged and becomes a Crash."""

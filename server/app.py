@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from aiohttp import web
 
@@ -52,7 +53,8 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
     allow_origins(app, settings.cors_origins)  # the doors so far; each dialect's own follow with it
     house = House(ports=ports, base=addresses.base, max_body_size=settings.max_body_size)
     for dialect in DIALECTS:
-        mount(app, dialect, house, finish=lambda door: allow_origins(door, settings.cors_origins))
+        own = dialect.cors is not None
+        mount(app, dialect, house, finish=partial(allow_origins, origins=settings.cors_origins, own_preflights=own))
     install_request_log(app)
     return app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import hdrs, web
 
-from rest_compat.dialect import Dialect, Endpoint
+from rest_compat.dialect import Dialect, Endpoint, Place
 from rest_compat.linkding import assets, bookmarks, tags, user
 from rest_compat.linkding.auth import believe
 from rest_compat.linkding.errors import encode_error
@@ -65,7 +65,7 @@ def finish(response: web.StreamResponse, endpoint: Endpoint) -> None:
 
 LINKDING = Dialect(
     name="linkding",
-    prefixes=("/api",),
+    places=(Place(("/api",), ENDPOINTS),),
     door=Door(
         "linkding",
         kinds=frozenset({"link", "image"}),
@@ -74,7 +74,6 @@ LINKDING = Dialect(
         auto_tags_updates=True,
         always_touches=True,
     ),
-    endpoints=ENDPOINTS,
     check=check,
     believe=believe,
     encode_error=encode_error,

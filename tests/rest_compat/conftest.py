@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -126,7 +127,8 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             root = web.Application()
             install_request_log(root)
             for dialect in DIALECTS:
-                mount(root, dialect, house, finish=lambda app: allow_origins(app, origins))
+                own = dialect.cors is not None
+                mount(root, dialect, house, finish=partial(allow_origins, origins=origins, own_preflights=own))
             http = TestClient(TestServer(root))
             await stack.enter_async_context(http)
             return Client(http)

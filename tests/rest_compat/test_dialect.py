@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import ClientPayloadError, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from rest_compat.dialect import Dialect, Endpoint, mount
+from rest_compat.dialect import Cors, Dialect, Endpoint, Place, mount
 from rest_compat.house import House, base_of, begin, context_of
 from rest_compat.refusals import Crash, Malformed, NotAcceptable, UnknownAddress, WrongMethod
 from rest_compat.wire import read_body
@@ -41,6 +43,10 @@ async def echo(request):
     return web.Response(body=await read_body(request))
 
 
+async def word_of(request):
+    return web.Response(text=request.match_info["word"])
+
+
 async def where(request):
     return web.Response(text=base_of(request))
 
@@ -71,16 +77,22 @@ def finish(response, endpoint):
 
 TOY = Dialect(
     name="toy",
-    prefixes=("/toy/v1", "/index.php/toy/v1"),
-    door=Door("toy"),
-    endpoints=(
-        Endpoint("", {"GET": hello}),
-        Endpoint("/open", {"GET": hello, "POST": echo}, public=frozenset({"GET", "POST"})),
-        Endpoint("/raise/{what}", {"GET": raising}, public=frozenset({"GET"})),
-        Endpoint("/half", {"GET": half}, public=frozenset({"GET", "HEAD"})),
-        Endpoint("/where", {"GET": where}, public=frozenset({"GET"})),
-        Endpoint("/{id}", {"PUT": hello}),
+    places=(
+        Place(
+            ("/toy/v1", "/index.php/toy/v1"),
+            (
+                Endpoint("", {"GET": hello}),
+                Endpoint("/open", {"GET": hello, "POST": echo}, public=frozenset({"GET", "POST"})),
+                Endpoint("/raise/{what}", {"GET": raising}, public=frozenset({"GET"})),
+                Endpoint("/half", {"GET": half}, public=frozenset({"GET", "HEAD"})),
+                Endpoint("/where", {"GET": where}, public=frozenset({"GET"})),
+                Endpoint("/{id}", {"PUT": hello}),
+            ),
+        ),
+        Place(("/toy", "/index.php/toy"), (Endpoint("/{word}", {"GET": word_of}, public=frozenset({"GET"})),)),
+        Place(("/toy.php",), (Endpoint("", {"POST": echo}, public=frozenset({"POST"})),)),
     ),
+    door=Door("toy"),
     check=check,
     believe=believe,
     encode_error=word,
@@ -89,12 +101,21 @@ TOY = Dialect(
 
 
 @pytest.fixture
-async def toy(database, ports):
-    root = web.Application()
-    install_request_log(root)
-    mount(root, TOY, House(ports, lambda request: f"http://{request.host}", max_body_size=100))
-    async with TestClient(TestServer(root)) as client:
-        yield client
+async def start(database, ports):
+    async with AsyncExitStack() as stack:
+
+        async def serve(dialect):
+            root = web.Application()
+            install_request_log(root)
+            mount(root, dialect, House(ports, lambda request: f"http://{request.host}", max_body_size=100))
+            return await stack.enter_async_context(TestClient(TestServer(root)))
+
+        yield serve
+
+
+@pytest.fixture
+async def toy(start):
+    return await start(TOY)
 
 
 @pytest.mark.parametrize("prefix", ["/toy/v1", "/index.php/toy/v1"])
@@ -103,6 +124,39 @@ async def test_a_dialect_lives_under_all_its_prefixes(toy, ann, prefix, slash):
     async with toy.get(prefix + slash, headers={"X-Key": ann.secret}) as answer:
         assert {"door": "toy", "who": "ann"} == await answer.json()
         assert "GET, HEAD, OPTIONS" == answer.headers["X-Toy"]
+
+
+@pytest.mark.parametrize("prefix", ["/toy", "/index.php/toy"])
+async def test_a_place_inside_another_has_its_own_addresses(toy, prefix):
+    """The longest prefix decides; what only the shorter one has is there, and not below the longer one."""
+    async with toy.get(f"{prefix}/sun/") as short, toy.get(f"{prefix}/v1/sun") as long, toy.get(prefix) as bare:
+        assert (200, "sun") == (short.status, await short.text())
+        assert (401, "Unauthenticated") == (long.status, (await long.json())["toy"])
+        assert (404, "UnknownAddress") == (bare.status, (await bare.json())["toy"])
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_an_address_may_be_a_file_of_its_own(toy, slash):
+    async with toy.post(f"/toy.php{slash}", data=b"hello", allow_redirects=False) as answer:
+        assert (200, "hello") == (answer.status, await answer.text())
+    async with toy.get("/toy.phpx") as answer:
+        assert (404, False) == (answer.status, "X-Toy" in answer.headers)
+
+
+@pytest.mark.parametrize("path", ["/toy/v1/open", "/index.php/toy/v1/42/", "/toy/v1/nothing/here", "/toy.php"])
+@pytest.mark.parametrize("headers", [{}, {"X-Key": "wrong-key"}, {"Access-Control-Request-Method": "PUT"}])
+async def test_a_dialect_with_cors_rules_answers_every_options_so(start, path, headers):
+    """Without looking at the credential, and wherever; the origins are the server's to name."""
+    rules = Cors(methods=("PUT", "GET"), headers=("Authorization", "Accept"), max_age=60)
+    client = await start(dataclasses.replace(TOY, cors=rules))
+    async with client.options(path, headers=headers) as answer:
+        said = {name: value for name, value in answer.headers.items() if name.startswith("Access-Control-")}
+
+    expected = {"Allow-Methods": "PUT, GET", "Allow-Headers": "Authorization, Accept", "Max-Age": "60"}
+    assert 200 == answer.status
+    assert {
+        f"Access-Control-{name}": value for name, value in (expected | {"Allow-Credentials": "false"}).items()
+    } == said
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,42 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import AsyncExitStack
+from functools import partial
 
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from rest_compat.dialect import Cors, Dialect, Endpoint, Place, mount
+from rest_compat.house import House
+from schema.context import ANONYMOUS
+from schema.door import Door
+from server.cors import allow_origins
 from tests.rest_compat.conftest import anonymous, linkding, serve  # noqa: F401 - fixtures
 
 ORIGIN = {"Origin": "https://app.example"}
 PREFLIGHT = ORIGIN | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+
+
+async def hello(request):
+    return web.Response(text="hello")
+
+
+async def nobody(request, ports):
+    return ANONYMOUS
+
+
+OWN = Dialect(
+    name="own",
+    places=(Place(("/own",), (Endpoint("", {"GET": hello}, public=frozenset({"GET"})),)),),
+    door=Door("own"),
+    check=lambda request, endpoint: None,
+    believe=nobody,
+    encode_error=lambda trouble: web.Response(status=404),
+    finish=lambda response, endpoint: None,
+    cors=Cors(("PUT", "POST"), ("Authorization",), 1_728_000),
+)
 
 
 @pytest.mark.parametrize("origins", [("*",), ("https://app.example",)])
@@ -54,3 +84,44 @@ async def test_options_that_are_no_preflight_are_the_doors_own(serve, ann):  # n
     answer = await client.request("OPTIONS", "/api/tags/1/", headers=ORIGIN)
 
     assert (200, "GET, DELETE, HEAD, OPTIONS") == (answer.status, answer.headers["Allow"])
+
+
+class TestOfADialectsOwn:
+    """A dialect that answers OPTIONS itself (NC-1.6, S18)."""
+
+    @pytest.fixture
+    async def call(self, database, ports):
+        """Send OPTIONS, and GET known and unknown addresses; their headers."""
+        async with AsyncExitStack() as stack:
+
+            async def start(origins, headers):
+                root = web.Application()
+                own = partial(allow_origins, origins=origins, own_preflights=True)
+                mount(root, OWN, House(ports, lambda _: "http://links.example"), finish=own)
+                client = await stack.enter_async_context(TestClient(TestServer(root)))
+                requests = (("OPTIONS", "/own"), ("OPTIONS", "/own/unknown"), ("GET", "/own"), ("GET", "/own/unknown"))
+                answers = [await client.request(*request, headers=headers) for request in requests]
+                assert [200, 200, 200, 404] == [answer.status for answer in answers]
+                return [answer.headers for answer in answers]
+
+            yield start
+
+    @pytest.mark.parametrize("origins", [("*",), ("https://app.example",)])
+    @pytest.mark.parametrize("headers", [ORIGIN, PREFLIGHT])
+    async def test_every_answer_names_an_allowed_origin(self, call, origins, headers):
+        answers = await call(origins, headers)
+
+        assert ["https://app.example"] * 4 == [answer["Access-Control-Allow-Origin"] for answer in answers]
+        assert ["Origin"] * 4 == [answer["Vary"] for answer in answers]
+        assert ["false", "false", None, None] == [answer.get("Access-Control-Allow-Credentials") for answer in answers]
+
+    @pytest.mark.parametrize("origins", [(), ("https://app.example",)])
+    async def test_no_answer_names_another(self, call, origins):
+        answers = await call(origins, PREFLIGHT | {"Origin": "https://other.example"})
+
+        assert [None] * 4 == [answer.get("Access-Control-Allow-Origin") for answer in answers]
+
+    async def test_who_names_no_origin_is_told_of_all(self, call):
+        options, *_ = await call(("*",), {})
+
+        assert ("*", "1728000") == (options["Access-Control-Allow-Origin"], options["Access-Control-Max-Age"])
