@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models import Change, Job, User
+from models import Change, Job, Placement, User
 from models.queries.marks import mark
 
 
@@ -54,6 +54,11 @@ class Unit:
         but nothing above it is marked: touch its parent as well.
         """
         self.touched_folders.add(id)
+
+    async def touch_folders_of(self, bookmark_ids: Collection[int]) -> None:
+        """Mark the folders of the bookmarks as ``touch_folder`` does: for before their placements are deleted."""
+        folder_ids = Placement.filter(bookmark_id__in=list(bookmark_ids)).distinct().values_list("folder_id", flat=True)
+        self.touched_folders.update(int(str(id)) for id in await folder_ids)
 
     def enqueue(self, kind: str, payload: dict[str, Any], *, dedupe_key: str | None = None) -> None:
         """Ask for work to be done after the commit; asking twice with one key before it is done is asking once."""

@@ -6,7 +6,9 @@ seen (docs/decisions/0011-kept-folder-hashes.md).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from itertools import groupby, product
+from operator import itemgetter
 from typing import Any, cast
 
 from tortoise.connection import get_connection
@@ -15,6 +17,10 @@ from models.queries.build import Sql
 from models.queries.connection import current
 
 PARAMETERS = 5_000  # of one statement; SQLite takes 32,766
+STARTS = {
+    "folder": "SELECT id FROM folder WHERE id IN",
+    "placement": "SELECT folder_id FROM placement WHERE bookmark_id IN",
+}
 
 
 async def mark(folder_ids: Collection[int], bookmark_ids: Collection[int] = ()) -> None:
@@ -23,24 +29,21 @@ async def mark(folder_ids: Collection[int], bookmark_ids: Collection[int] = ()) 
     One statement for up to 5,000 ids; with more, folders above several are marked more than once, which is harmless.
     It belongs into the transaction of the change itself.
     """
-    folders, bookmarks = sorted(folder_ids), sorted(bookmark_ids)
-    for ids in _chunks(bookmarks):
-        await _mark("SELECT folder_id FROM placement WHERE bookmark_id IN", ids)
-    for ids in _chunks(folders):
-        await _mark("SELECT id FROM folder WHERE id IN", ids)
+    sources = [*product(["folder"], sorted(folder_ids)), *product(["placement"], sorted(bookmark_ids))]
+    for start in range(0, len(sources), PARAMETERS):
+        await _mark(sources[start : start + PARAMETERS])
 
 
-async def _mark(start: str, ids: list[int]) -> None:
+async def _mark(sources: list[tuple[str, int]]) -> None:
     _, dialect = current()
     sql = Sql(dialect)
+    starts = [
+        f"{STARTS[source]} ({', '.join(sql.value(id) for _, id in group)})"
+        for source, group in groupby(sources, key=itemgetter(0))
+    ]
     text = (
-        f"WITH RECURSIVE up(id) AS ({start} ({', '.join(map(sql.value, ids))})"
+        f"WITH RECURSIVE up(id) AS ({' UNION '.join(starts)}"
         " UNION SELECT f.parent_id FROM up JOIN folder f ON f.id = up.id WHERE f.parent_id IS NOT NULL)"
         " UPDATE folder SET marks = marks + 1 WHERE id IN (SELECT id FROM up)"
     )
     await cast("Any", get_connection("default")).execute_query_dict(text, sql.values)
-
-
-def _chunks(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), PARAMETERS):
-        yield ids[start : start + PARAMETERS]

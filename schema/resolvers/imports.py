@@ -373,6 +373,7 @@ class _Batch:
             await Placement.bulk_create(fresh, batch_size=PARAMETERS)
         leaving = [target.bookmark.id for target in targets if target.leaves_root]
         if leaving:
+            self._unit.touch_folder(self._tree.root.id)
             await Placement.filter(folder_id=self._tree.root.id, bookmark_id__in=leaving).delete()
 
 

@@ -82,6 +82,7 @@ async def erase(unit: Unit, ids: Sequence[int]) -> None:
     """Delete rows and all that hangs on them, and their images in the change log; files go with the next sweep."""
     if not ids:
         return
+    await unit.touch_folders_of(ids)
     await Bookmark.filter(id__in=list(ids)).delete()
     await Change.filter(owner_id=unit.owner_id, entity="bookmark", entity_id__in=list(ids)).update(before=None)
     for id in ids:
