@@ -27,8 +27,8 @@ class BookmarkRow:
     """A bookmark with its tags.
 
     ``read_at`` is None while it is to be read. ``tag_names`` are in no promised order; ``tags`` is filled instead of it
-    when whole tags were asked for. ``sort_key`` (hexadecimal) is filled in lists by
-    title, for their cursors.
+    when whole tags were asked for. ``folder_ids`` are the live folders that it is in, the root among them, and empty
+    unless asked for. ``sort_key`` (hexadecimal) is filled in lists by title, for their cursors.
     """
 
     id: int
@@ -55,6 +55,24 @@ class BookmarkRow:
     sort_key: str | None = None
     tag_names: list[str] = field(default_factory=list)
     tags: list[TagRow] = field(default_factory=list)
+    folder_ids: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FolderRow:
+    """A folder; ``parent_id`` is None for the root, ``position`` orders it among everything in its parent."""
+
+    id: int
+    uid: str
+    parent_id: int | None
+    name: str
+    description: str
+    color: str | None
+    icon: str | None
+    position: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -87,7 +105,7 @@ class ContentRow:
 
 @dataclass(slots=True)
 class UserRow:
-    """An account without its secrets."""
+    """An account without its secrets; ``root_folder_id`` is 0 for one that was made without a root folder."""
 
     id: int
     uid: str
@@ -100,6 +118,7 @@ class UserRow:
     auto_tagging_rules: str
     change_seq: int
     created_at: datetime
+    root_folder_id: int
 
 
 @dataclass(slots=True)
@@ -115,3 +134,14 @@ class TokenRow:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+
+
+@dataclass(slots=True)
+class SessionRow:
+    """A signed-in browser as its owner sees it in a list; ``user_agent`` is what it calls itself."""
+
+    id: int
+    user_agent: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime

@@ -5,11 +5,14 @@ Adding a dialect adds a value of this type in its own folder and changes nothing
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from models import url as urls
 from models.kinds import KINDS
+from models.queries.bookmarks import ALL, Wanted
+from models.queries.tree import Everything, Tree
 
 
 class Identity(Enum):
@@ -27,6 +30,12 @@ class Door:
     bookmark's ``source`` says. ``hyphenates_tags``: inner blanks of a tag name become hyphens unless a tag of exactly
     that name exists. ``auto_tags_updates``: the auto-tagging rules act on updates too. ``always_touches``: an update
     that changes nothing moves ``updated_at`` all the same.
+
+    ``wanted`` is what a bookmark brings along in the answers to writes. ``root_is_folder``: a bookmark may be in the
+    root beside other folders, and only who names the root takes it out of there; at other doors being in the root
+    means being in no folder. ``keeps_empty``: an empty text that is sent is meant, and not to be filled.
+    ``make_up_title`` gives a title to an address whose page did not in time. ``revives``: saving an address that is in
+    the trash brings that bookmark back, as far as the door's clients know of it: ``trash`` is true of those.
     """
 
     name: str
@@ -36,6 +45,12 @@ class Door:
     hyphenates_tags: bool = False
     auto_tags_updates: bool = False
     always_touches: bool = False
+    wanted: Wanted = ALL
+    root_is_folder: bool = False
+    keeps_empty: bool = False
+    make_up_title: Callable[[str], str] | None = None
+    revives: bool = False
+    trash: Tree = Everything()
 
     def digest(self, address: str) -> str:
         """The hash under which this door's clients would find the address."""

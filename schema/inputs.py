@@ -63,6 +63,7 @@ class BookmarkDraft:
     is_favorite: bool = strawberry.field(default=False, description="Mark it as a favourite.")
     is_public: bool = strawberry.field(default=False, description="Share it, as far as the account shares at all.")
     to_read: bool = strawberry.field(default=False, description="Mark it as still to be read.")
+    folder_ids: strawberry.Private[list[int] | None] = None  # GraphQL names folders by global ids: an argument
     created_at: datetime | None = strawberry.field(
         default=None, description="When it was first saved; now if left out."
     )
@@ -84,6 +85,7 @@ class BookmarkPatch:
     is_favorite: Maybe[bool] = strawberry.field(default=None, description="A favourite, or no longer.")
     is_public: Maybe[bool] = strawberry.field(default=None, description="Shared, or no longer.")
     to_read: Maybe[bool] = strawberry.field(default=None, description="Still to be read, or read.")
+    folder_ids: strawberry.Private[list[int] | None] = None  # the whole new set; GraphQL names them by global ids
     created_at: Maybe[datetime] = strawberry.field(default=None, description="When it was first saved.")
 
 
@@ -126,3 +128,27 @@ class TagDraft:
     color: str | None = strawberry.field(
         default=None, description="Its colour: `#rgb`, `#rrggbb` or `#rrggbbaa`; none if left out."
     )
+
+
+@strawberry.input(description="A folder to be made.")
+class FolderDraft:
+    """What a new folder is made from; ``parent_id`` None is the root."""
+
+    name: str = strawberry.field(default="", description="Its name; several may share one, and it may be empty.")
+    parent_id: strawberry.Private[int | None] = None
+    description: str = strawberry.field(default="", description="What is in it.")
+    color: str | None = strawberry.field(
+        default=None, description="Its colour: `#rgb`, `#rrggbb` or `#rrggbbaa`; none if left out."
+    )
+    icon: str | None = strawberry.field(default=None, description="A name or an emoji that stands for it.")
+
+
+@strawberry.input(description="Changes to a folder; what is left out stays.")
+class FolderPatch:
+    """What an update of a folder changes."""
+
+    name: Maybe[str] = strawberry.field(default=None, description="Another name; may be empty.")
+    parent_id: strawberry.Private[int | None] = None
+    description: Maybe[str] = strawberry.field(default=None, description="Another description; may be empty.")
+    color: Maybe[str | None] = strawberry.field(default=None, description="Another colour, or null for none.")
+    icon: Maybe[str | None] = strawberry.field(default=None, description="Another icon, or null for none.")

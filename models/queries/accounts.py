@@ -13,7 +13,8 @@ from models.rows import TokenRow, UserRow
 
 USER_COLUMNS = (
     "u.username, u.is_admin, u.is_active, u.enable_sharing, u.enable_public_sharing, u.preferences,"
-    " u.auto_tagging_rules, u.change_seq, u.created_at"
+    " u.auto_tagging_rules, u.change_seq, u.created_at,"
+    " (SELECT f.id FROM folder f WHERE f.owner_id = u.id AND f.parent_id IS NULL)"
 )
 KEY_COLUMNS = "k.name, k.prefix, k.kind, k.scopes, k.created_at, k.expires_at, k.last_used_at"
 
@@ -37,7 +38,7 @@ async def by_digest(digest: str) -> Credential | None:
     (rows,) = await connection.read([(text, sql.values)])
     if not rows:
         return None
-    return Credential(_token(dialect, rows[0][:9]), _user(dialect, rows[0][9:]))
+    return Credential(_token(dialect, rows[0][:9]), user_of(dialect, rows[0][9:]))
 
 
 async def user(id: int) -> UserRow | None:
@@ -56,7 +57,7 @@ async def users() -> list[UserRow]:
     (rows,) = await connection.read(
         [(f"SELECT u.id, u.{dialect.uid}, {USER_COLUMNS} FROM account u ORDER BY u.id", [])]
     )
-    return [_user(dialect, row) for row in rows]
+    return [user_of(dialect, row) for row in rows]
 
 
 async def tokens(owner_id: int) -> list[TokenRow]:
@@ -74,15 +75,15 @@ async def _one_user(column: str, value: int | str) -> UserRow | None:
     sql = Sql(dialect)
     text = f"SELECT u.id, u.{dialect.uid}, {USER_COLUMNS} FROM account u WHERE {column} = {sql.value(value)}"
     (rows,) = await connection.read([(text, sql.values)])
-    return _user(dialect, rows[0]) if rows else None
+    return user_of(dialect, rows[0]) if rows else None
 
 
-def _user(dialect: AnyDialect, row: Sequence[Any]) -> UserRow:
+def user_of(dialect: AnyDialect, row: Sequence[Any]) -> UserRow:
     flag = dialect.flag
     created_at: datetime = dialect.moment(row[10])
     return UserRow(
         row[0], row[1], row[2], flag(row[3]), flag(row[4]), flag(row[5]), flag(row[6]),
-        dialect.json(row[7]), row[8], row[9], created_at,
+        dialect.json(row[7]), row[8], row[9], created_at, row[11] or 0,
     )  # fmt: skip
 
 

@@ -38,6 +38,7 @@ class Wanted:
     description: bool = True
     notes: bool = True
     tags: TagDetail = TagDetail.NAMES
+    folders: bool = False
 
 
 ALL = Wanted()
@@ -219,9 +220,18 @@ def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, scan: f
     direction = "DESC" if sort.descending != part.backwards else "ASC"
     return (
         f"FROM {_table(sql, scope, tree, scan)} WHERE {' AND '.join(conditions)}",
-        f"ORDER BY b.{sort.order.value} {direction}, b.id {direction}",
+        f"ORDER BY {_key(sql, sort)} {direction}, b.id {direction}",
         f"LIMIT {sql.value(part.limit)} OFFSET {sql.value(part.offset)}",
     )
+
+
+def _key(sql: Sql, sort: Sort) -> str:
+    """What the list is sorted by."""
+    if sort.order is Order.PLACE:
+        folder = sql.value(sort.folder_id or 0)
+        return f"(SELECT p.position FROM placement p WHERE p.bookmark_id = b.id AND p.folder_id = {folder})"
+    bytewise = sql.dialect.bytewise if sort.order in {Order.URL, Order.DESCRIPTION} else ""
+    return f"b.{sort.order.value}{bytewise}"
 
 
 def _table(sql: Sql, scope: Scope, tree: Tree, scan: frozenset[Tree]) -> str:
@@ -262,6 +272,7 @@ def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:
             "b.favicon, b.preview_image, b.created_at, b.updated_at, b.deleted_at",
             dialect.sort_key if sort.order is Order.TITLE else "NULL",
             tags,
+            dialect.folder_ids if wanted.folders else "NULL",
         )
     )
 
@@ -270,13 +281,14 @@ def _maker(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], Boo
     """A function from a database row to ours, with everything it needs close at hand."""
     moment, json = dialect.moment, dialect.json
     names = wanted.tags is TagDetail.NAMES
+    folders = wanted.folders
     tag = {TagDetail.LABELS: _label, TagDetail.FULL: _tag}.get(wanted.tags)
 
     def make(row: Sequence[Any]) -> BookmarkRow:
         (
             id, uid, owner_id, kind, source, url, url_href, title, description, notes,
             provisional, archived, favorite, public, read_at, click_count, favicon, preview_image,
-            created_at, updated_at, deleted_at, sort_key, tags,
+            created_at, updated_at, deleted_at, sort_key, tags, folder_ids,
         ) = row  # fmt: skip
         return BookmarkRow(  # by position: half the time of keywords, and lists are the hottest thing we do
             id, uid, owner_id, kind, source, url, url_href, title, description, notes,
@@ -289,6 +301,7 @@ def _maker(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], Boo
             sort_key,
             json(tags) if names else [],
             [tag(one) for one in json(tags) or ()] if tag else [],
+            json(folder_ids) if folders else [],
         )  # fmt: skip
 
     return make

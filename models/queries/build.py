@@ -13,13 +13,19 @@ from models.kinds import KINDS
 from models.queries.tree import (
     After,
     And,
+    Duplicated,
     Everything,
     Flag,
+    InFolder,
+    Leaf,
+    Mentions,
     Not,
     Nothing,
     Occurs,
     Or,
     OwnedBy,
+    Placed,
+    Spelled,
     Tagged,
     Tree,
     Untagged,
@@ -33,10 +39,16 @@ FLAGS = {
     "public": "b.is_public",
 }
 MOMENTS = {"added": "b.created_at", "modified": "b.updated_at"}
+BELOW = (  # the folder and all live ones below it
+    "WITH RECURSIVE below (id) AS (SELECT CAST({folder} AS INTEGER) UNION ALL"
+    " SELECT f.id FROM folder f JOIN below ON f.parent_id = below.id WHERE f.deleted_at IS NULL)"
+)
 
 
 class Dialect(Protocol):
     """What SQLite and PostgreSQL say differently."""
+
+    bytewise: str
 
     def placeholder(self, number: int) -> str:
         """The marker of the ``number``-th parameter, from 1."""
@@ -54,14 +66,22 @@ class Dialect(Protocol):
         """A condition: the text is a substring of the column, letter by letter."""
         ...
 
+    def start(self, sql: Sql, column: str, text: str) -> str:
+        """Where in the column the text occurs first: characters from 1, 0 for nowhere."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """Rows of one owner, of the given kinds (None: all); with ``trash`` the deleted ones instead of the live."""
+    """Rows of one owner, of the given kinds (None: all); with ``trash`` the deleted ones instead of the live.
+
+    ``public`` leaves only what the owner has made public: for everybody else's eyes.
+    """
 
     owner_id: int
     kinds: frozenset[str] | None = None
     trash: bool = False
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +114,8 @@ class Sql:
             kinds = f" AND b.kind IN ({', '.join(self.value(kind) for kind in sorted(scope.kinds))})"
         if isinstance(scope, Mine):
             state = "b.deleted_at IS NOT NULL" if scope.trash else "b.deleted_at IS NULL"
-            return f"b.owner_id = {self.value(scope.owner_id)} AND {state}{kinds}"
+            public = " AND b.is_public" if scope.public else ""
+            return f"b.owner_id = {self.value(scope.owner_id)} AND {state}{public}{kinds}"
         sharing = "enable_sharing" if scope.viewer_id is not None else "enable_sharing AND enable_public_sharing"
         return (
             "b.deleted_at IS NULL AND b.is_public"
@@ -121,8 +142,19 @@ class Sql:
                 return "NOT EXISTS (SELECT 1 FROM bookmark_tag bt WHERE bt.bookmark_id = b.id)"
             case Tagged(name):
                 return self._tagged(tag_key(name), scope, scan=tree in scan)
+            case Spelled(name):
+                return self._tagged(tag_key(name), scope, scan=tree in scan, spelling=name)
             case Occurs(text, or_tag):
                 return self._occurs(text, scope, or_tag=or_tag, scan=tree in scan)
+            case Mentions(text):
+                return self._mentions(text, scope, scan=tree in scan)
+            case InFolder(folder_id, recursive):
+                return self._in_folder(folder_id, recursive=recursive, scan=tree in scan)
+            case Placed():
+                return "EXISTS (SELECT 1 FROM placement p WHERE p.bookmark_id = b.id)"
+            case Duplicated():
+                places = "SELECT count(*) FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL"
+                return f"({places}) > 1"
             case Not(part):
                 return f"NOT ({self.where(part, scope, scan=scan)})"
             case And(parts):
@@ -137,17 +169,55 @@ class Sql:
         condition = self.dialect.occurs(self, folded, scan=scan)
         return f"({condition} OR {self._tagged(tag_key(text), scope, scan=scan)})" if or_tag else condition
 
-    def _tagged(self, key: str, scope: Scope, *, scan: bool) -> str:
+    def _tagged(self, key: str, scope: Scope, *, scan: bool, spelling: str | None = None) -> str:
+        name = f"t.name_key = {self.value(key)}"
+        if spelling is not None:
+            name += f" AND t.name = {self.value(spelling)}"
         if isinstance(scope, Mine) and not scan:
             return (
                 "b.id IN (SELECT bt.bookmark_id FROM bookmark_tag bt WHERE bt.tag_id ="
-                f" (SELECT t.id FROM tag t WHERE t.owner_id = {self.value(scope.owner_id)}"
-                f" AND t.name_key = {self.value(key)}))"
+                f" (SELECT t.id FROM tag t WHERE t.owner_id = {self.value(scope.owner_id)} AND {name}))"
             )
         return (
             "EXISTS (SELECT 1 FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
-            f" WHERE bt.bookmark_id = b.id AND t.name_key = {self.value(key)})"
+            f" WHERE bt.bookmark_id = b.id AND {name})"
         )
+
+    def _mentions(self, text: str, scope: Scope, *, scan: bool) -> str:
+        """The texts before the notes, which end a search text and are as long there as where they are kept.
+
+        Rows and tags are each found by their own index and then united: an OR would have every row looked at.
+        """
+        folded = search_term(text)
+        if not folded:
+            return "TRUE"
+        owner = f" AND t.owner_id = {self.value(scope.owner_id)}" if isinstance(scope, Mine) else ""
+        tagged = (
+            "SELECT bt.bookmark_id FROM tag t JOIN bookmark_tag bt ON bt.tag_id = t.id"
+            f" WHERE {self.dialect.contains(self, 't.name_key', tag_key(text))}{owner}"
+        )
+        start = self.dialect.start(self, "b.search_text", folded)
+        outside = f"(b.notes = '' OR {start} <= length(b.search_text) - length(b.notes))"
+        if scan or not isinstance(scope, Mine):
+            return f"(({self.dialect.occurs(self, folded, scan=True)} AND {outside}) OR b.id IN ({tagged}))"
+        found = f"{self.dialect.occurs(self, folded, scan=False)} AND {outside}"
+        mine = f"b.owner_id = {self.value(scope.owner_id)}"
+        return f"b.id IN (SELECT b.id FROM bookmark b WHERE {mine} AND {found} UNION {tagged})"
+
+    def _in_folder(self, folder_id: int, *, recursive: bool, scan: bool) -> str:
+        folder = self.value(folder_id)
+        if recursive:
+            below = f"{BELOW.format(folder=folder)} SELECT id FROM below"
+            return (
+                "b.id IN (SELECT p.bookmark_id FROM placement p WHERE p.deleted_at IS NULL"
+                f" AND p.folder_id IN ({below}))"
+            )
+        if scan:
+            return (
+                "EXISTS (SELECT 1 FROM placement p WHERE p.bookmark_id = b.id"
+                f" AND p.folder_id = {folder} AND p.deleted_at IS NULL)"
+            )
+        return f"b.id IN (SELECT p.bookmark_id FROM placement p WHERE p.folder_id = {folder} AND p.deleted_at IS NULL)"
 
 
 def balanced(word: str, parts: list[str]) -> str:
@@ -158,14 +228,14 @@ def balanced(word: str, parts: list[str]) -> str:
     return f"({balanced(word, parts[:middle])} {word} {balanced(word, parts[middle:])})"
 
 
-def leaves(tree: Tree) -> list[Tagged | Occurs]:
+def leaves(tree: Tree) -> list[Leaf]:
     """The leaves of a tree that an index can answer, each once, in order."""
-    found: dict[Tagged | Occurs, None] = {}
+    found: dict[Leaf, None] = {}
     pending = [tree]
     while pending:
         node = pending.pop()
         match node:
-            case Tagged() | Occurs():
+            case Tagged() | Spelled() | Occurs() | Mentions() | InFolder():
                 found[node] = None
             case Not(part):
                 pending.append(part)

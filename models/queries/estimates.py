@@ -6,12 +6,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
-from models.queries.tree import Occurs, Tagged
+from models.queries.tree import Leaf
 
 KEPT = 2_000
 SECONDS = 60.0  # a word may become common; for as long a search for it costs more than it need
-
-Leaf = Tagged | Occurs
 
 
 class Estimates:

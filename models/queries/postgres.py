@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ class PostgresDialect:
     uid = "uid::text"
     sort_key = "encode(b.sort_key, 'hex')"
     skip_locked = " FOR UPDATE SKIP LOCKED"  # rows that another is claiming are not waited for
+    bytewise = ' COLLATE "C"'  # as SQLite sorts text
+    folder_ids = "ARRAY(SELECT p.folder_id FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL)"
     # A tag is looked up for each tagging by a subquery: as a join, the planner reads a small table of tags whole, a
     # hundred times a page.
     tag_names = (
@@ -64,6 +67,18 @@ class PostgresDialect:
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """LIKE, which minds the case here."""
         return f"{column} LIKE {sql.value(f'%{escape_like(text)}%')}"
+
+    def start(self, sql: Sql, column: str, text: str) -> str:
+        """PostgreSQL counts characters."""
+        return f"strpos({column}, {sql.value(text)})"
+
+    def segments(self, sql: Sql, segments: Sequence[tuple[int, int, int]]) -> str:
+        """A table ``s (number, folder_id, low, high)`` of these, numbered from 0, as a source of rows."""
+        folders, lows, highs = (sql.value(list(column)) for column in zip(*segments, strict=True))
+        return (
+            "(SELECT n - 1 AS number, folder_id, low, high FROM unnest("
+            f"{folders}::int[], {lows}::bigint[], {highs}::bigint[]) WITH ORDINALITY AS u (folder_id, low, high, n)) s"
+        )
 
     @staticmethod
     def moment(value: datetime) -> datetime:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import orjson
 
 from models.queries.build import Sql
-from models.queries.tree import Occurs, Tagged, Tree
+from models.queries.tree import InFolder, Leaf, Mentions, Occurs, Spelled, Tagged, Tree
 from models.text import search_term, tag_key
 
 TRIGRAM = 3  # FTS5's trigram tokeniser finds nothing shorter
@@ -20,6 +21,10 @@ class SqliteDialect:
     uid = "uid"
     sort_key = "hex(b.sort_key)"  # a page is packed as JSON, which holds no bytes
     skip_locked = ""  # there is one writer at a time
+    bytewise = ""  # how text sorts here anyway
+    folder_ids = (
+        "(SELECT json_group_array(p.folder_id) FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL)"
+    )
     tag_names = (
         "(SELECT json_group_array(t.name) FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
         " WHERE bt.bookmark_id = b.id)"
@@ -58,9 +63,13 @@ class SqliteDialect:
             return self.contains(sql, "b.search_text", folded)
         return f"b.id IN (SELECT rowid FROM bookmark_search WHERE search_text MATCH {sql.value(quote(folded))})"
 
-    def probe(self, sql: Sql, leaf: Tagged | Occurs, owner_id: int, most: int) -> str:
+    def probe(self, sql: Sql, leaf: Leaf, owner_id: int, most: int) -> str:
         """How many rows an index knows for the leaf, counted no further than ``most``; 0 where no index is asked."""
-        if isinstance(leaf, Tagged):
+        if isinstance(leaf, InFolder):
+            if leaf.recursive:
+                return "0"
+            found = f"SELECT 1 FROM placement WHERE folder_id = {sql.value(leaf.folder_id)}"
+        elif isinstance(leaf, Tagged | Spelled):
             owner, key = sql.value(owner_id), sql.value(tag_key(leaf.name))
             tag = f"SELECT id FROM tag WHERE owner_id = {owner} AND name_key = {key}"
             found = f"SELECT 1 FROM bookmark_tag WHERE tag_id = ({tag})"
@@ -74,11 +83,25 @@ class SqliteDialect:
         """Tags, and texts that have a trigram; a text that may be a tag as well is two indexes' business."""
         if isinstance(leaf, Occurs):
             return not leaf.or_tag and len(search_term(leaf.text)) >= TRIGRAM
-        return isinstance(leaf, Tagged)
+        if isinstance(leaf, Mentions):
+            return len(search_term(leaf.text)) >= TRIGRAM
+        return isinstance(leaf, Tagged | Spelled | InFolder)
 
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """A look at every row's text; LIKE would ignore the case of ASCII."""
         return f"instr({column}, {sql.value(text)}) > 0"
+
+    def start(self, sql: Sql, column: str, text: str) -> str:
+        """SQLite counts characters in text."""
+        return f"instr({column}, {sql.value(text)})"
+
+    def segments(self, sql: Sql, segments: Sequence[tuple[int, int, int]]) -> str:
+        """A table ``s (number, folder_id, low, high)`` of these, numbered from 0, as a source of rows."""
+        packed = sql.value(orjson.dumps(segments).decode())
+        return (
+            "(SELECT key AS number, json_extract(value, '$[0]') AS folder_id, json_extract(value, '$[1]') AS low,"
+            f" json_extract(value, '$[2]') AS high FROM json_each({packed})) s"
+        )
 
     moment = staticmethod(datetime.fromisoformat)  # Tortoise writes ISO 8601 with a blank and +00:00
 

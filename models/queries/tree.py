@@ -28,10 +28,42 @@ class Occurs:
 
 
 @dataclass(frozen=True, slots=True)
+class Mentions:
+    """The text occurs, folded, inside title, description, url or a tag's name; not in the notes (NC-6.1)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """Has a tag of this name, compared without case."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Has a tag of exactly this spelling (NC-6.1)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InFolder:
+    """Is in the folder, or with ``recursive`` anywhere below it as well."""
+
+    folder_id: int
+    recursive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Has a place in a folder, or had one when it went into the trash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicated:
+    """Is in more than one folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +115,22 @@ class Or:
     parts: tuple[Tree, ...]
 
 
-Tree = Everything | Nothing | Occurs | Tagged | Untagged | Flag | After | OwnedBy | Not | And | Or
+Tree = (
+    Everything
+    | Nothing
+    | Occurs
+    | Mentions
+    | Tagged
+    | Spelled
+    | Untagged
+    | InFolder
+    | Placed
+    | Duplicated
+    | Flag
+    | After
+    | OwnedBy
+    | Not
+    | And
+    | Or
+)
+Leaf = Tagged | Spelled | Occurs | Mentions | InFolder  # what an index can answer

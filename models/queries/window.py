@@ -8,20 +8,30 @@ from enum import Enum
 
 
 class Order(Enum):
-    """What a list of bookmarks is sorted by; ties are broken by id in the same direction."""
+    """What a list of bookmarks is sorted by; ties are broken by id in the same direction.
+
+    PLACE is the order in one folder, which ``Sort`` names. From URL on there is no index: every row is sorted.
+    """
 
     ADDED = "created_at"
     MODIFIED = "updated_at"
     TITLE = "sort_key"
     DELETED = "deleted_at"
+    ID = "id"
+    PLACE = "position"
+    URL = "url_href"
+    DESCRIPTION = "description"
+    PUBLIC = "is_public"
+    CLICKS = "click_count"
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order and its direction."""
+    """An order and its direction; ``folder_id`` belongs to PLACE."""
 
     order: Order = Order.ADDED
     descending: bool = True
+    folder_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,8 @@ async def document(ctx: Context) -> AsyncIterator[bytes]:
 
 
 async def _document(ctx: Context) -> AsyncIterator[bytes]:
-    account = {name: value for name, value in asdict(ctx.user).items() if name not in {"id", "change_seq"}}
+    inner = {"id", "change_seq", "root_folder_id"}
+    account = {name: value for name, value in asdict(ctx.user).items() if name not in inner}
     head = {"polymark": JSON_FORMAT, "exported_at": ctx.ports.clock.now(), "account": account}
     yield _json(head).removesuffix(b"}")
     tags = await Tag.of(ctx.owner_id).order_by("name_key").values(*TAG_COLUMNS)
