@@ -52,6 +52,11 @@ def read_query(request: web.Request) -> dict[str, str]:
     return dict(_pairs(request.rel_url.raw_query_string))
 
 
+def read_pairs(request: web.Request) -> list[tuple[str, str]]:
+    """All parameters of the address in their order. Bytes that are not UTF-8 become U+FFFD."""
+    return _pairs(request.rel_url.raw_query_string)
+
+
 def media_type(request: web.Request) -> str:
     """The type of the body without its parameters, in lower case; empty when the request does not say."""
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
