@@ -11,8 +11,8 @@ from enum import Enum
 
 from models import url as urls
 from models.kinds import KINDS
-from models.queries.bookmarks import ALL, Wanted
-from models.queries.tree import Everything, Tree
+from models.queries.bookmarks import ALL, EVERYTHING, Wanted
+from models.queries.tree import Tree
 
 
 class Identity(Enum):
@@ -50,7 +50,7 @@ class Door:
     keeps_empty: bool = False
     make_up_title: Callable[[str], str] | None = None
     revives: bool = False
-    trash: Tree = Everything()
+    trash: Tree = EVERYTHING
 
     def digest(self, address: str) -> str:
         """The hash under which this door's clients would find the address."""

@@ -60,9 +60,9 @@ async def page(
     scan = await _common(scope, tree)
     sql = Sql(dialect)
     source, order, limit = _select(sql, scope, tree, sort, part, scan)
-    text = dialect.page(_columns(dialect, sort, wanted), source, order, limit, indexed=bool(leaves(tree)))
+    text = dialect.page(columns_of(dialect, wanted, sort), source, order, limit, indexed=bool(leaves(tree)))
     (rows,) = await connection.read([(text, sql.values)])
-    make = _maker(dialect, wanted)
+    make = maker_of(dialect, wanted)
     result = [make(row) for row in dialect.unpack(rows)]
     if part.backwards:
         result.reverse()
@@ -81,8 +81,8 @@ async def stream(
     scan = await _common(scope, tree)
     sql = Sql(dialect)
     source, order, limit = _select(sql, scope, tree, sort, part, scan)
-    text = f"SELECT {_columns(dialect, sort, wanted)} {source} {order} {limit}"
-    make = _maker(dialect, wanted)
+    text = f"SELECT {columns_of(dialect, wanted, sort)} {source} {order} {limit}"
+    make = maker_of(dialect, wanted)
     # Closed with this one, not when it is collected: it holds a connection.
     async with aclosing(connection.stream(text, sql.values, chunk=CHUNK)) as chunks:
         async for rows in chunks:
@@ -112,12 +112,12 @@ async def by_ids(scope: Mine, ids: Sequence[int], *, wanted: Wanted = ALL) -> li
         return []
     connection, dialect = current()
     sql = Sql(dialect)
-    columns = _columns(dialect, Sort(), wanted)
+    columns = columns_of(dialect, wanted)
     condition = sql.scope(scope)
     markers = ", ".join(sql.value(id) for id in wanted_ids)
     text = f"SELECT {columns} FROM bookmark b WHERE {condition} AND b.id IN ({markers})"
     (rows,) = await connection.read([(text, sql.values)])
-    make = _maker(dialect, wanted)
+    make = maker_of(dialect, wanted)
     by_id = {row[0]: row for row in rows}
     return [make(by_id[id]) for id in wanted_ids if id in by_id]
 
@@ -145,7 +145,7 @@ async def tagged(
     conditions = [f"bt.tag_id IN ({', '.join(sql.value(id) for id in tag_ids)})", sql.scope(scope)]
     conditions += _between(sql, sort, part)
     text = (
-        f"SELECT {_columns(dialect, sort, wanted)}, ranked.tag_id FROM ("
+        f"SELECT {columns_of(dialect, wanted, sort)}, ranked.tag_id FROM ("
         "SELECT bt.tag_id, b.id, row_number()"
         f" OVER (PARTITION BY bt.tag_id ORDER BY {column} {direction}, b.id {direction}) AS place"
         f" FROM bookmark_tag bt JOIN bookmark b ON b.id = bt.bookmark_id WHERE {' AND '.join(conditions)}"
@@ -153,7 +153,7 @@ async def tagged(
         f" ORDER BY ranked.tag_id, ranked.place {'DESC' if part.backwards else 'ASC'}"
     )
     (rows,) = await connection.read([(text, sql.values)])
-    make = _maker(dialect, wanted)
+    make = maker_of(dialect, wanted)
     found: dict[int, list[BookmarkRow]] = {}
     for row in rows:
         found.setdefault(row[-1], []).append(make(row[:-1]))
@@ -164,13 +164,13 @@ async def by_address(scope: Mine, column: str, digest: str) -> BookmarkRow | Non
     """The bookmark with the lowest id whose ``href_hash`` or ``key_hash`` is the digest."""
     connection, dialect = current()
     sql = Sql(dialect)
-    columns = _columns(dialect, Sort(), ALL)
+    columns = columns_of(dialect, ALL)
     text = (
         f"SELECT {columns} FROM bookmark b WHERE {sql.scope(scope)} AND b.{column} = {sql.value(digest)}"
         " ORDER BY b.id LIMIT 1"
     )
     (rows,) = await connection.read([(text, sql.values)])
-    return _maker(dialect, ALL)(rows[0]) if rows else None
+    return maker_of(dialect, ALL)(rows[0]) if rows else None
 
 
 async def content(scope: Mine, bookmark_id: int) -> ContentRow | None:
@@ -254,7 +254,8 @@ def _between(sql: Sql, sort: Sort, part: Slice) -> list[str]:
     ]
 
 
-def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:
+def columns_of(dialect: AnyDialect, wanted: Wanted, sort: Sort = NEWEST) -> str:
+    """The columns of ``bookmark b`` from which ``maker_of`` makes a row."""
     tags = {
         TagDetail.NONE: "NULL",
         TagDetail.NAMES: dialect.tag_names,
@@ -277,7 +278,7 @@ def _columns(dialect: AnyDialect, sort: Sort, wanted: Wanted) -> str:
     )
 
 
-def _maker(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], BookmarkRow]:
+def maker_of(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], BookmarkRow]:
     """A function from a database row to ours, with everything it needs close at hand."""
     moment, json = dialect.moment, dialect.json
     names = wanted.tags is TagDetail.NAMES

@@ -122,7 +122,7 @@ class Sql:
             f" AND b.owner_id IN (SELECT id FROM account WHERE is_active AND {sharing}){kinds}"
         )
 
-    def where(self, tree: Tree, scope: Scope, *, scan: frozenset[Tree] = frozenset()) -> str:  # noqa: C901, PLR0911 - one case a node
+    def where(self, tree: Tree, scope: Scope, *, scan: frozenset[Tree] = frozenset()) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a node
         """The tree as a condition on ``b``; the leaves in ``scan`` are looked at row by row, not by their index."""
         match tree:
             case Everything():

@@ -19,6 +19,7 @@ class PostgresDialect:
     sort_key = "encode(b.sort_key, 'hex')"
     skip_locked = " FOR UPDATE SKIP LOCKED"  # rows that another is claiming are not waited for
     bytewise = ' COLLATE "C"'  # as SQLite sorts text
+    in_order_of_part = " ORDER BY part.number, part.position, part.id"
     folder_ids = "ARRAY(SELECT p.folder_id FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL)"
     # A tag is looked up for each tagging by a subquery: as a join, the planner reads a small table of tags whole, a
     # hundred times a page.

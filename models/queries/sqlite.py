@@ -22,6 +22,7 @@ class SqliteDialect:
     sort_key = "hex(b.sort_key)"  # a page is packed as JSON, which holds no bytes
     skip_locked = ""  # there is one writer at a time
     bytewise = ""  # how text sorts here anyway
+    in_order_of_part = ""  # a CROSS JOIN is walked as it is written; sorting whole rows again would be for nothing
     folder_ids = (
         "(SELECT json_group_array(p.folder_id) FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL)"
     )
