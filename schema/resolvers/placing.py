@@ -1,11 +1,17 @@
-"""Where a bookmark lies in its owner's folders; used inside the writes of others, so without gates of its own."""
+"""Where bookmarks lie in their owner's folders; used inside the writes of others, so without gates of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models import Folder, Placement
 from models.queries import folders as queries
-from schema.errors import NotFound
+from schema.context import Context
+from schema.errors import Fault, Invalid, NotFound
+from schema.resolvers.texts import LARGEST_ID
 from schema.unit import Unit
+
+MOST_FOLDERS = 500  # of one bookmark
 
 
 async def root_of(owner_id: int) -> int:
@@ -16,11 +22,75 @@ async def root_of(owner_id: int) -> int:
     return int(str(id))
 
 
-async def place_last(unit: Unit, bookmark_id: int, folder_id: int) -> None:
-    """Put the bookmark at the end of the folder."""
-    await Placement.create(
-        bookmark_id=bookmark_id,
-        folder_id=folder_id,
-        position=await queries.next_position(folder_id),
-        created_at=unit.now,
+async def live_folders(owner_id: int, ids: Sequence[int]) -> list[int]:
+    """Those of the ids that are live folders of the owner, each once, in order. Raises Invalid for over 500."""
+    wanted = list(dict.fromkeys(id for id in ids if 0 < id <= LARGEST_ID))
+    if len(wanted) > MOST_FOLDERS:
+        raise Invalid(Fault(("folder_ids",), "too_many", MOST_FOLDERS))
+    if not wanted:
+        return []
+    found = set(await Folder.filter(owner_id=owner_id, deleted_at=None, id__in=wanted).values_list("id", flat=True))
+    return [id for id in wanted if id in found]
+
+
+async def place_last(unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) -> None:
+    """Put a bookmark that is nowhere yet at the end of each of the folders."""
+    positions = await queries.next_positions(folder_ids)
+    await Placement.bulk_create(
+        [
+            Placement(bookmark_id=bookmark_id, folder_id=id, position=positions[id], created_at=unit.now)
+            for id in folder_ids
+        ]
     )
+
+
+async def add_places(ctx: Context, unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) -> bool:
+    """Put the bookmark at the end of those of the folders that it is not in; says whether there were any.
+
+    Where being in the root means being in no folder, it leaves the root for its first folder.
+    """
+    places = await _places(bookmark_id)
+    fresh = [id for id in folder_ids if id not in places or places[id].deleted_at is not None]
+    if not fresh:
+        return False
+    asleep = [places[id].id for id in fresh if id in places]
+    if asleep:  # a place in the trash is taken up again, at the end
+        await Placement.filter(id__in=asleep).delete()
+    await place_last(unit, bookmark_id, fresh)
+    if not ctx.door.root_is_folder:
+        here = [id for id, place in places.items() if place.deleted_at is None]
+        root = ctx.user.root_folder_id
+        if here == [root] and fresh != [root]:
+            await _leave(unit, [places[root]])
+    return True
+
+
+async def replace_places(ctx: Context, unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) -> bool:
+    """Let the bookmark be in these folders only; says whether anything changed. It keeps its place where it stays.
+
+    Where being in the root means being in no folder, none puts it into the root, and a place in the root beside
+    folders, which some other door has given it, is left alone.
+    """
+    root = ctx.user.root_folder_id
+    wanted = list(folder_ids)
+    places = {id: place for id, place in (await _places(bookmark_id)).items() if place.deleted_at is None}
+    if not ctx.door.root_is_folder:
+        wanted = [id for id in wanted if id != root]
+        others = set(places) - {root}
+        if not wanted or (root in places and others):
+            wanted = [*wanted, root]
+    gone = [place for id, place in places.items() if id not in wanted]
+    added = await add_places(ctx, unit, bookmark_id, [id for id in wanted if id not in places])
+    await _leave(unit, gone)
+    return added or bool(gone)
+
+
+async def _leave(unit: Unit, places: Sequence[Placement]) -> None:
+    if places:
+        await Placement.filter(id__in=[place.id for place in places]).delete()
+    for place in places:
+        unit.touch_folder(place.folder_id)
+
+
+async def _places(bookmark_id: int) -> dict[int, Placement]:
+    return {place.folder_id: place for place in await Placement.filter(bookmark_id=bookmark_id).order_by("id")}

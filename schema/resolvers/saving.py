@@ -203,7 +203,7 @@ async def _insert(ctx: Context, unit: Unit, address: str, draft: BookmarkDraft, 
         **text_columns(title, description, address, draft.notes),
     )
     await put_tags(bookmark.id, await ensure_tags(ctx, unit, _with_auto_tags(ctx, draft.tag_names, address)))
-    await place_last(unit, bookmark.id, await root_of(unit.owner_id))
+    await place_last(unit, bookmark.id, [await root_of(unit.owner_id)])
     unit.record("bookmark", bookmark.id, "create")
     return bookmark.id
 

@@ -54,7 +54,7 @@ async def restore(ctx: Context, ids: Sequence[int]) -> list[BookmarkRow]:
         await Bookmark.filter(id=row.id).update(deleted_at=None, updated_at=unit.now)
         if not await Placement.filter(bookmark_id=row.id, folder__deleted_at=None).update(deleted_at=None):
             await Placement.filter(bookmark_id=row.id).delete()
-            await place_last(unit, row.id, await root_of(ctx.owner_id))
+            await place_last(unit, row.id, [await root_of(ctx.owner_id)])
     return await queries.by_ids(ctx.mine(), [row.id for row in rows])
 
 

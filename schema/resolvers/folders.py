@@ -1,0 +1,116 @@
+"""Reading folders: one, those below one, how much is in them, and whole trees in document order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from enum import Enum
+from functools import partial
+
+from models.queries import folders as queries
+from models.queries.bookmarks import Wanted
+from models.rows import FolderRow
+from schema.context import Context
+from schema.errors import NotFound
+from schema.operation import reads
+from schema.outline import Plan, Step, plan
+from schema.resolvers.texts import known_ids
+
+TRIES = 3  # to read folders and bookmarks of one moment, while somebody writes
+
+
+class Detail(Enum):
+    """What an outline says of the bookmarks: whole rows, their ids, or nothing."""
+
+    BOOKMARKS = "bookmarks"
+    IDS = "ids"
+    FOLDERS = "folders"
+
+
+@reads("groups")
+async def get(ctx: Context, id: int) -> FolderRow:
+    """One of the viewer's live folders, the root as well. Raises NotFound, for a foreign one too."""
+    row = await queries.one(ctx.owner_id, id)
+    if row is None:
+        raise NotFound("folder")
+    return row
+
+
+@reads("groups")
+async def get_many(ctx: Context, ids: Sequence[int]) -> list[FolderRow]:
+    """Those of the ids that are live folders of the viewer, in their order. Raises Invalid for more than 500."""
+    return await queries.by_ids(ctx.owner_id, known_ids(ids))
+
+
+@reads("groups")
+async def below(ctx: Context, id: int, depth: int | None = None) -> list[FolderRow]:
+    """The live folders below a folder, a parent before its children, siblings in their order.
+
+    ``depth`` 0 gives the folders in it, 1 those in these as well, None all. Raises NotFound.
+    """
+    _, rows = await _tree(ctx, id, depth)
+    return rows[1:]
+
+
+@reads("groups")
+async def count(ctx: Context, id: int) -> int:
+    """How many bookmarks that the door can show lie in the folder and below it, each once. Raises NotFound."""
+    await get(ctx, id)
+    return await queries.count(ctx.mine(), id)
+
+
+@reads("groups")
+async def outline(
+    ctx: Context,
+    id: int,
+    *,
+    depth: int | None = None,
+    detail: Detail = Detail.BOOKMARKS,
+    wanted: Wanted | None = None,
+) -> AsyncGenerator[list[Step], None]:
+    """All that is in a folder in document order, in chunks: one statement for the folders, one for the bookmarks.
+
+    ``depth`` is how many levels of folders below the first are opened, None all. Raises NotFound, also from the
+    generator when the folder goes at the very beginning.
+    """
+    seq, rows = await _tree(ctx, id, depth)
+    return _outline(ctx, id, depth, detail, wanted or ctx.door.wanted, (seq, plan(rows, depth)))
+
+
+async def _tree(ctx: Context, id: int, depth: int | None) -> tuple[int, list[FolderRow]]:
+    levels = None if depth is None else max(depth, 0) + 1
+    seq, rows = await queries.below(ctx.owner_id, id, levels) if 0 < id < 2**31 else (0, [])
+    if not rows:
+        raise NotFound("folder")
+    return seq, rows
+
+
+async def _outline(
+    ctx: Context, id: int, depth: int | None, detail: Detail, wanted: Wanted, first: tuple[int, Plan]
+) -> AsyncGenerator[list[Step], None]:
+    """Bookmarks are read after the folders; when something was written in between, the folders are read again."""
+    seq, way = first
+    if detail is Detail.FOLDERS:
+        yield [step for step in way.way if not isinstance(step, int)]
+        return
+    read = partial(queries.stream_segments, ctx.mine(), wanted=wanted, ids_only=detail is Detail.IDS)
+    for attempt in range(TRIES):
+        if attempt:
+            seq, rows = await _tree(ctx, id, depth)
+            way = plan(rows, depth)
+        at = 0
+        async with aclosing(read(way.segments)) as chunks:
+            async for found_seq, found in chunks:
+                if found_seq != seq and not at and attempt < TRIES - 1:
+                    break
+                steps: list[Step] = []
+                for number, bookmark in found:
+                    while at < len(way.way) and way.way[at] != number:
+                        if not isinstance(step := way.way[at], int):
+                            steps.append(step)
+                        at += 1
+                    steps.append(bookmark)
+                yield steps
+            else:
+                yield [step for step in way.way[at:] if not isinstance(step, int)]
+                return
