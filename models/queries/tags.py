@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from models.queries.build import Sql
+from models.queries.build import Mine, Sql
 from models.queries.connection import AnyDialect, current
 from models.queries.window import Position, Slice
 from models.rows import TagRow
@@ -96,6 +96,20 @@ async def by_name(owner_id: int, name: str) -> TagRow | None:
     )
     (rows,) = await connection.read([(text, sql.values)])
     return _tag(dialect, rows[0]) if rows else None
+
+
+async def used(scope: Mine) -> list[TagRow]:
+    """The tags of the scope's bookmarks with how many of them have each, the most used first, then by name."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    columns = f"t.id, t.name, t.color, t.{dialect.uid}, t.created_at, t.updated_at"
+    text = (
+        f"SELECT {columns}, c.bookmarks FROM (SELECT bt.tag_id, count(*) AS bookmarks FROM bookmark b"
+        f" JOIN bookmark_tag bt ON bt.bookmark_id = b.id WHERE {sql.scope(scope)} GROUP BY bt.tag_id) c"
+        " JOIN tag t ON t.id = c.tag_id ORDER BY c.bookmarks DESC, t.name_key, t.id"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return [_tag(dialect, row) for row in rows]
 
 
 async def bookmark_counts(owner_id: int, ids: Sequence[int]) -> dict[int, int]:

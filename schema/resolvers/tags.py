@@ -64,6 +64,12 @@ async def named(ctx: Context, name: str) -> TagRow | None:
 
 
 @reads("tags")
+async def used(ctx: Context) -> list[TagRow]:
+    """The tags of the viewer's live bookmarks that the door can show, counted, the most used first (NC section 7)."""
+    return await queries.used(ctx.mine())
+
+
+@reads("tags")
 async def get_many(ctx: Context, ids: Sequence[int], *, counts: bool = False) -> list[TagRow]:
     """Those of the ids that are the viewer's tags, in their order. Raises Invalid for more than 500."""
     return await queries.by_ids(ctx.owner_id, known_ids(ids), counts=counts)
@@ -102,6 +108,24 @@ async def rename(ctx: Context, id: int, name: str) -> TagRow:
     if tag.name != name:
         await _change(ctx, tag, name=name, name_key=tag_key(name))
     return await _read_back(ctx, id)
+
+
+@writes("tags")
+async def rename_spelled(ctx: Context, spelling: str, name: str) -> None:
+    """Give the tag of exactly that spelling another name; a tag that has it already takes over its bookmarks.
+
+    Without such a tag nothing happens, and nothing to one that is called so (NC section 7). Raises Invalid as
+    ``create``.
+    """
+    name = _checked_name(name)
+    tag = await _spelled(ctx, spelling)
+    if tag is None or tag.name == name:
+        return
+    other = await queries.by_name(ctx.owner_id, name)
+    if other is None or other.id == tag.id:
+        await _change(ctx, tag, name=name, name_key=tag_key(name))
+    else:
+        await merge(ctx, [tag.id], other.id)
 
 
 @writes("tags")
@@ -145,6 +169,14 @@ async def delete(ctx: Context, id: int) -> None:
     await _erase(ctx, await _own(ctx, id))
 
 
+@writes("tags")
+async def delete_spelled(ctx: Context, spelling: str) -> None:
+    """Delete the tag of exactly that spelling, if there is one (NC section 7). Raises Invalid for bad text."""
+    tag = await _spelled(ctx, spelling)
+    if tag is not None:
+        await _erase(ctx, tag)
+
+
 async def _erase(ctx: Context, tag: Tag) -> None:
     unit = unit_of(ctx)
     await Tag.filter(id=tag.id).delete()
@@ -164,6 +196,12 @@ async def _own(ctx: Context, id: int) -> Tag:
     if tag is None:
         raise NotFound("tag")
     return tag
+
+
+async def _spelled(ctx: Context, spelling: str) -> Tag | None:
+    check_texts((("name", spelling),))
+    spelling = spelling.strip()
+    return await Tag.of(ctx.owner_id).get_or_none(name_key=tag_key(spelling), name=spelling)
 
 
 async def _read_back(ctx: Context, id: int) -> TagRow:
