@@ -28,12 +28,16 @@ ALL_SCOPES = frozenset(SCOPES)
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is asking: an account, what the credential may do and until when; or nobody (``user`` None)."""
+    """Who is asking: an account, what the credential may do and until when; or nobody (``user`` None).
+
+    A credential is a token or a signed-in browser, and has the one id or the other.
+    """
 
     user: UserRow | None = None
     scopes: frozenset[str] = frozenset()
     token_id: int | None = None
     expires_at: datetime | None = None
+    session_id: int | None = None
 
 
 ANONYMOUS = Viewer()

@@ -166,11 +166,43 @@ class NoSigning:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """So many tries in any so many seconds, for each key; ``name`` keeps the keys of different allowances apart."""
+
+    name: str
+    tries: int
+    seconds: int
+
+
+class Throttle(Protocol):
+    """Counts tries, so that nobody guesses passwords at the speed of the machine."""
+
+    async def take(self, allowance: Allowance, key: str) -> None:
+        """Count one try. Raises RateLimited, and counts nothing, when the window has no room for it."""
+        ...
+
+    async def clear(self, allowance: Allowance, key: str) -> None:
+        """Forget the tries of the key."""
+        ...
+
+
+class NoThrottle:
+    """Where nobody guesses: the shell and the worker."""
+
+    async def take(self, allowance: Allowance, key: str) -> None:
+        """Let everything pass."""
+
+    async def clear(self, allowance: Allowance, key: str) -> None:
+        """There is nothing to forget."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The figures of the settings that operations keep to.
 
     ``fetch_timeout`` is how many seconds a create waits for its page (0: nothing is ever fetched), ``max_asset_size``
-    bytes or None, ``trash_days``/``change_days`` how long the trash and the change log are kept.
+    bytes or None, ``trash_days``/``change_days`` how long the trash and the change log are kept, ``session_days`` how
+    long a browser stays signed in that does not come back.
     """
 
     fetch_timeout: float = 5.0
@@ -178,6 +210,7 @@ class Limits:
     asset_upload: bool = True
     trash_days: int = 30
     change_days: int = 90
+    session_days: int = 30
     validate_urls: bool = True
 
 
@@ -194,3 +227,4 @@ class Ports:
     counts: Counts = field(default_factory=Counts)
     background: Background = field(default_factory=Background)
     signing: Signing = field(default_factory=NoSigning)
+    throttle: Throttle = field(default_factory=NoThrottle)

@@ -49,7 +49,10 @@ class SqliteDatabases:
             path.unlink()
 
 
-TABLES = "change, job, asset, placement, folder, page_content, bookmark_tag, tag, bookmark, token, account"
+TABLES = (
+    "change, job, asset, folder_hash, folder_link, placement, folder, page_content, bookmark_tag, tag, bookmark, token,"
+    " sync_lock, session, login_flow, account"
+)
 
 
 class PostgresDatabases:

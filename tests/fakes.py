@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import os
 import random
 from collections.abc import AsyncIterator
@@ -12,8 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from schema.errors import NotFound, TooLarge, Unavailable
-from schema.ports import FetchFailed, Limits, PageData, Picture, Ports, SignedPath, StoredFile, SweepCheck
+from schema.errors import NotFound, RateLimited, TooLarge, Unavailable
+from schema.ports import Allowance, FetchFailed, Limits, PageData, Picture, Ports, SignedPath, StoredFile, SweepCheck
 
 START = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
 CHUNK = 256 * 1024
@@ -165,6 +166,27 @@ class FakeSigning:
         return SignedPath(f"/{room}/{owner_id}-{asset_id}-{method}", self._clock.now() + timedelta(minutes=10))
 
 
+class FakeThrottle:
+    """A moving window by the given clock."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._taken: dict[tuple[str, str], list[datetime]] = {}
+
+    async def take(self, allowance: Allowance, key: str) -> None:
+        """Count one try, or raise RateLimited."""
+        now = self._clock.now()
+        window = timedelta(seconds=allowance.seconds)
+        taken = [moment for moment in self._taken.get((allowance.name, key), []) if now - moment < window]
+        if len(taken) >= allowance.tries:
+            raise RateLimited(math.ceil((taken[0] + window - now).total_seconds()))
+        self._taken[allowance.name, key] = [*taken, now]
+
+    async def clear(self, allowance: Allowance, key: str) -> None:
+        """Forget the tries of the key."""
+        self._taken.pop((allowance.name, key), None)
+
+
 def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
     """All fakes together; ``folder`` takes the files."""
     clock = FakeClock()
@@ -176,6 +198,7 @@ def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
         nudge=FakeNudge(),
         limits=limits or Limits(),
         signing=FakeSigning(clock),
+        throttle=FakeThrottle(clock),
     )
 
 

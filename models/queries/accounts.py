@@ -79,6 +79,7 @@ async def _one_user(column: str, value: int | str) -> UserRow | None:
 
 
 def user_of(dialect: AnyDialect, row: Sequence[Any]) -> UserRow:
+    """The account from its id, its uid and USER_COLUMNS."""
     flag = dialect.flag
     created_at: datetime = dialect.moment(row[10])
     return UserRow(

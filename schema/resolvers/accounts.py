@@ -9,13 +9,13 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from models import Folder, User
+from models import Folder, LoginFlow, Session, User
 from models.queries import accounts as queries
 from models.rows import UserRow
 from schema.context import Context
 from schema.errors import Conflict, Fault, Invalid, NotFound, Unauthenticated
 from schema.operation import gated, reads, writes, writing
-from schema.ports import Ports
+from schema.ports import Allowance, Ports
 from schema.preferences import Preferences
 from schema.resolvers.saving import unit_of
 from schema.resolvers.texts import check_texts
@@ -23,6 +23,7 @@ from schema.resolvers.texts import check_texts
 USERNAME = re.compile(r"[\w.@+-]{1,150}", re.ASCII)
 PASSWORD_LENGTH = 8
 RULES_LENGTH = 100_000
+OLD_PASSWORDS = Allowance("old password", 10, 300)
 SHARING = ("enable_sharing", "enable_public_sharing")
 
 
@@ -76,10 +77,12 @@ async def remove(username: str) -> None:
 
 
 async def set_password(ports: Ports, user_id: int, password: str) -> None:
-    """Give the account another password. Raises Invalid for one under eight characters."""
+    """Give the account another password, and sign out every browser. Raises Invalid for one under eight characters."""
     check_password(password)
     hashed = await ports.passwords.hash(password)
-    await User.filter(id=user_id).update(password_hash=hashed)
+    async with in_transaction("default"):
+        await User.filter(id=user_id).update(password_hash=hashed)
+        await _sign_out(user_id)
 
 
 async def believe_password(ports: Ports, username: str, password: str) -> UserRow:
@@ -98,14 +101,21 @@ async def believe_password(ports: Ports, username: str, password: str) -> UserRo
 
 @gated("account")
 async def change_password(ctx: Context, old: str, new: str) -> None:
-    """Change the viewer's own password. Raises Invalid when the old one is not it, or the new one is too short."""
+    """Change the viewer's own password, and sign out every browser but the one that asks; tokens stay.
+
+    Raises Invalid when the old one is not it, or the new one is too short; RateLimited after ten wrong ones in five
+    minutes.
+    """
     check_password(new, "new_password")
+    await ctx.ports.throttle.take(OLD_PASSWORDS, str(ctx.owner_id))
     stored = await User.get(id=ctx.owner_id)
     if not await ctx.ports.passwords.verify(stored.password_hash, old):
         raise Invalid(Fault(("old_password",), "wrong"))
+    await ctx.ports.throttle.clear(OLD_PASSWORDS, str(ctx.owner_id))
     hashed = await ctx.ports.passwords.hash(new)
     async with writing(ctx) as unit:
         await User.filter(id=ctx.owner_id).update(password_hash=hashed)
+        await _sign_out(ctx.owner_id, but=ctx.viewer.session_id)
         unit.record("user", ctx.owner_id, "update")
 
 
@@ -150,6 +160,13 @@ def check_password(password: str, path: str = "password") -> None:
     check_texts(((path, password),))
     if len(password) < PASSWORD_LENGTH:
         raise Invalid(Fault((path,), "too_short", PASSWORD_LENGTH))
+
+
+async def _sign_out(user_id: int, *, but: int | None = None) -> None:
+    """Whoever came in by the old password is out, and so is what they have let in and not yet fetched."""
+    sessions = Session.filter(owner_id=user_id)
+    await (sessions if but is None else sessions.exclude(id=but)).delete()
+    await LoginFlow.filter(owner_id=user_id).delete()
 
 
 async def _refresh(ctx: Context) -> UserRow:

@@ -21,7 +21,7 @@ from schema.context import ALL_SCOPES, Context, Viewer
 from schema.door import WORKER
 from schema.operation import writing
 from schema.ports import FetchFailed, Ports
-from schema.resolvers import capture
+from schema.resolvers import capture, login_flows, sessions
 from schema.resolvers import jobs as kinds
 from schema.resolvers.assets import PENDING
 from schema.resolvers.trash import empty
@@ -94,7 +94,10 @@ async def perform(ports: Ports, job: ClaimedJob, *, seconds: float) -> None:
 
 
 async def purge(ports: Ports) -> None:
-    """Delete for good what has been in the trash, in the change log, pending or ended for longer than it is kept."""
+    """Delete for good what has been in the trash, in the change log, pending or ended for longer than it is kept.
+
+    Sessions and login flows go whose time is over.
+    """
     now = ports.clock.now()
     await _purge_trash(ports, now - timedelta(days=ports.limits.trash_days))
     await _purge_uploads(ports, now - UPLOAD_KEPT)
@@ -103,6 +106,8 @@ async def purge(ports: Ports) -> None:
         await Change.filter(id__in=ids).delete()
     while await jobs.forget(now - ENDED_KEPT, STEP) == STEP:
         pass
+    await sessions.purge(now)
+    await login_flows.purge(now)
 
 
 async def sweep(ports: Ports) -> int:

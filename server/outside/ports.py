@@ -10,6 +10,7 @@ from server.outside.clock import SystemClock
 from server.outside.files import DiskFiles
 from server.outside.passwords import ArgonPasswords
 from server.outside.signing import SignedPaths
+from server.outside.throttle import MemoryThrottle
 from server.outside.websites import GuardedWebsites, NoWebsites
 from server.settings import Settings
 from server.signing import Signer, load_key
@@ -60,6 +61,7 @@ def make_outside(settings: Settings) -> Outside:
         nudge=bell,
         limits=limits_of(settings),
         signing=SignedPaths(signer, clock),
+        throttle=MemoryThrottle(),
     )
     return Outside(ports, bell, signer, websites, passwords)
 
@@ -72,5 +74,6 @@ def limits_of(settings: Settings) -> Limits:
         asset_upload=not settings.disable_asset_upload,
         trash_days=settings.trash_days,
         change_days=settings.change_days,
+        session_days=settings.session_days,
         validate_urls=not settings.disable_url_validation,
     )

@@ -87,7 +87,7 @@ class AccountMutations:
         """Replace the rules."""
         return AccountChanged(user=await accounts.set_auto_tagging_rules(info.context, rules))
 
-    @strawberry.mutation(description="Change your password. Tokens stay as they are.")
+    @strawberry.mutation(description="Change your password. Tokens stay as they are; other browsers are signed out.")
     async def change_password(
         self, info: Info, input: Annotated[PasswordChange, strawberry.argument(description="Both passwords.")]
     ) -> AccountChanged:

@@ -1,0 +1,44 @@
+"""How often somebody may try, counted in this process's memory."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from limits import RateLimitItemPerSecond
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from schema.errors import RateLimited
+from schema.ports import Allowance
+
+MOST_KEYS = 10_000  # beyond these, keys whose window is empty are let go of; the library keeps them
+
+
+class MemoryThrottle:
+    """Moving windows as schema.ports.Throttle. Each serving process counts for itself."""
+
+    def __init__(self) -> None:
+        self._storage = MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self._storage)
+
+    async def take(self, allowance: Allowance, key: str) -> None:
+        """Count one try. Raises RateLimited when the window has no room for it."""
+        if len(self._storage.events) > MOST_KEYS:
+            self._let_go()
+        item = _item(allowance)
+        if not self._limiter.hit(item, allowance.name, key):
+            free_at = self._limiter.get_window_stats(item, allowance.name, key).reset_time
+            raise RateLimited(max(1, math.ceil(free_at - time.time())))
+
+    async def clear(self, allowance: Allowance, key: str) -> None:
+        """Forget the tries of the key."""
+        self._limiter.clear(_item(allowance), allowance.name, key)
+
+    def _let_go(self) -> None:
+        for key in [key for key, events in list(self._storage.events.items()) if not events]:
+            self._storage.clear(key)
+
+
+def _item(allowance: Allowance) -> RateLimitItemPerSecond:
+    return RateLimitItemPerSecond(allowance.tries, allowance.seconds)
