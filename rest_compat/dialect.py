@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from aiohttp.abc import AbstractMatchInfo
 from aiohttp.typedefs import Handler
 
-from rest_compat.house import CONTEXT, FINISH, HOUSE, STARTED, House
+from rest_compat.house import CONTEXT, FINISH, HOUSE, STARTED, House, address_of
 from rest_compat.refusals import Crash, Malformed, Refusal, UnknownAddress, WrongMethod
 from schema.context import Context, Viewer
 from schema.door import Door
@@ -212,7 +212,8 @@ class _Frame:
         """Which address was asked for, whatever the method."""
         resource = request.match_info.route.resource
         if resource is None and isinstance(request.match_info.http_exception, web.HTTPMethodNotAllowed):
-            found: AbstractMatchInfo = await self._app.router.resolve(request.clone(method=hdrs.METH_GET))
+            asked = request.clone(method=hdrs.METH_GET, rel_url=address_of(request))
+            found: AbstractMatchInfo = await self._app.router.resolve(asked)
             resource = found.route.resource if isinstance(found, web.UrlMappingMatchInfo) else None
         return None if resource is None else self._addresses.get(resource)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from yarl import URL
 
 from rest_compat.streams import Streams
 from schema.context import Context
@@ -18,21 +19,25 @@ MAX_BODY_SIZE = 16 * 1024 * 1024
 class House:
     """The surroundings of a door.
 
-    ``base`` gives scheme and host of a request as its sender sees them, without a slash at the end.
+    ``base`` gives scheme and host of a request as its sender sees them, with the path under which a proxy shows us, if
+    there is one; without a slash at the end.
     ``max_body_size`` is the largest body in bytes, uploads of files apart (``ports.limits.max_asset_size`` is theirs).
     ``streams`` are the places for answers that are sent while the database is read, one set for all doors.
+    ``nextcloud_ids`` is how Nextcloud's clients are told a bookmark's id: ``string``, ``int``, or ``auto`` by the path.
     """
 
     ports: Ports
     base: Callable[[web.BaseRequest], str]
     max_body_size: int = MAX_BODY_SIZE
     streams: Streams = field(default_factory=Streams)
+    nextcloud_ids: str = "auto"
 
 
 HOUSE = web.AppKey("house", House)
 CONTEXT = web.RequestKey("context", Context)
 FINISH: web.RequestKey[Callable[[web.StreamResponse], None]] = web.RequestKey("finish")
 STARTED = web.RequestKey("started", web.StreamResponse)
+ADDRESS = web.RequestKey("address", URL)
 
 
 def context_of(request: web.Request) -> Context:
@@ -46,8 +51,14 @@ def house_of(request: web.Request) -> House:
 
 
 def base_of(request: web.Request) -> str:
-    """Scheme and host for absolute addresses in the answer; what is not UTF-8 in them becomes U+FFFD."""
+    """What absolute addresses in the answer begin with; what is not UTF-8 in it becomes U+FFFD."""
     return house_of(request).base(request).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def address_of(request: web.Request) -> URL:
+    """Path and query as the routes have them: without the path of a proxy, without doubled slashes."""
+    address: URL = request.get(ADDRESS, request.rel_url)
+    return address
 
 
 async def begin(request: web.Request, response: web.StreamResponse) -> bool:

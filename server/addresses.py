@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from server.settings import Settings
+from server.settings import PATH, Settings
 
 
 class Addresses:
-    """Scheme and host of a request as its sender sees them.
+    """Scheme, host and path under which the sender of a request sees us.
 
-    ``X-Forwarded-Proto`` and ``X-Forwarded-Host`` are believed from trusted proxies only (LD-HTTP-13, hardened);
-    a base address in the settings wins over everything.
+    ``X-Forwarded-Proto``, ``X-Forwarded-Host`` and ``X-Forwarded-Prefix`` are believed from trusted proxies only
+    (LD-HTTP-13, hardened; NC-1.3); a base address in the settings wins over everything.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._base = settings.base_url
+        self._prefix = urlsplit(settings.base_url or "").path
         self._trusted = settings.trusted_proxies
 
     def base(self, request: web.BaseRequest) -> str:
-        """The scheme and host, without a slash at the end: ``https://links.example``."""
+        """What absolute addresses begin with, without a slash at the end: ``https://links.example/cloud``."""
         if self._base:
             return self._base
         scheme, host = request.scheme, request.host
         if self._trusts(request.remote):
             scheme = _first(request.headers.get("X-Forwarded-Proto")) or scheme
             host = _first(request.headers.get("X-Forwarded-Host")) or host
-        return f"{'https' if scheme.lower() == 'https' else 'http'}://{host}"
+        return f"{'https' if scheme.lower() == 'https' else 'http'}://{host}{self.prefix(request)}"
+
+    def prefix(self, request: web.BaseRequest) -> str:
+        """The path below which we are shown: empty, or with a slash at its beginning and none at its end.
+
+        Proxies one behind the other each name what they took off, so their words belong together.
+        """
+        if self._base:
+            return self._prefix
+        headers = request.headers.getall("X-Forwarded-Prefix", ())
+        if not headers or not self._trusts(request.remote):
+            return ""
+        prefix = "".join(part.strip().rstrip("/") for header in headers for part in header.split(","))
+        return prefix if re.fullmatch(PATH, prefix) else ""
 
     def _trusts(self, remote: str | None) -> bool:
         if not self._trusted or not remote:

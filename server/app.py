@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from rest_compat import DIALECTS
 from rest_compat.dialect import mount
@@ -26,6 +27,7 @@ from server.graphql.view import GraphQLView
 from server.health import health
 from server.outside.jobs import Worker
 from server.outside.ports import Outside, make_outside
+from server.paths import accept_odd_paths
 from server.request_log import install_request_log
 from server.settings import Settings
 from server.signing import Signer
@@ -46,7 +48,7 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
     """All the doors over the given ports; the database is the caller's to connect."""
     app = web.Application()
     addresses = Addresses(settings)
-    app.router.add_get("/", _front)
+    app.router.add_get("/", _front(addresses))
     app.router.add_get("/health", health)
     add_file_routes(app, ports, signer)
     _add_graphql(app, settings, ports)
@@ -55,6 +57,7 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
     for dialect in DIALECTS:
         own = dialect.cors is not None
         mount(app, dialect, house, finish=partial(allow_origins, origins=settings.cors_origins, own_preflights=own))
+    accept_odd_paths(app, addresses.prefix)
     install_request_log(app)
     return app
 
@@ -81,10 +84,13 @@ def _add_graphql(app: web.Application, settings: Settings, ports: Ports) -> None
     view.register(app.router)
 
 
-async def _front(request: web.Request) -> web.StreamResponse:
+def _front(addresses: Addresses) -> Handler:
     """A browser at the bare address is shown GraphiQL, the first page there is."""
-    del request
-    raise web.HTTPFound("/graphql")
+
+    async def front(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound(f"{addresses.prefix(request)}/graphql")
+
+    return front
 
 
 def _running(settings: Settings, outside: Outside, *, work: bool) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -18,6 +18,8 @@ DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 SECRETS = frozenset({"admin_password", "database_url"})  # their values are never repeated in an error
 DATABASE_FILE = "polymark.db"
 MIB = 1024 * 1024
+# Where a proxy may show us: segments as they stand in an address (RFC 3986, section 3.3), no dots alone among them.
+PATH = r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~!$&'()*+,;=:@%-]+)*"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -59,6 +61,8 @@ def _database(value: str) -> str:
 def _base_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError(value)
+    if not re.fullmatch(PATH, parts.path.rstrip("/")):
         raise ValueError(value)
     return value.rstrip("/")
 
@@ -110,7 +114,7 @@ class Settings(BaseSettings):
     base_url: Annotated[str, AfterValidator(_base_url)] | None = _setting(
         None,
         "an `http://` or `https://` address without query",
-        "What the outside calls this server; unset is taken from each request. Set it behind a proxy.",
+        "What the outside calls this server, with the path if it has one; unset is taken from each request.",
     )
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_words)] = _setting(
         (),
@@ -169,6 +173,13 @@ class Settings(BaseSettings):
     )
     change_days: int = _setting(
         90, "a whole number from 1 to 36500", "Days that the log of changes is kept.", ge=1, le=36_500
+    )
+    session_days: int = _setting(
+        30,
+        "a whole number from 1 to 365",
+        "Days that a browser stays signed in without coming back.",
+        ge=1,
+        le=365,
     )
     graphql_max_depth: int = _setting(
         15, "a whole number from 1 to 100", "How deep a GraphQL selection may nest.", ge=1, le=100

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from rest_compat.house import base_of, begin, house_of
+from rest_compat.house import address_of, base_of, begin, house_of
 from rest_compat.linkding.codec import dump, respond
 from rest_compat.linkding.fields import read_limit, read_offset
 from rest_compat.wire import JSON
@@ -96,4 +96,4 @@ async def _count(page: Page[T], window: Window) -> int:
 
 
 def _path(request: web.Request) -> str:
-    return request.rel_url.raw_path
+    return address_of(request).raw_path

@@ -71,8 +71,9 @@ class GraphiQL:
 
     def page(self, request: web.Request) -> web.Response:
         """The page, for the path that was asked."""
+        here = request.path.rpartition("/")[2]  # relative addresses hold below any path that a proxy puts before ours
         text = PAGE.format(
-            static=html.escape(f"{request.path.rstrip('/')}/static/{self.version}"),
+            static=html.escape(f"{here}/static/{self.version}"),
             examples=html.escape(orjson.dumps(self.examples).decode()),
         )
         return web.Response(
