@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from models.kinds import KINDS
 from models.queries.tree import (
+    Addressed,
     After,
     And,
     Duplicated,
@@ -148,6 +149,8 @@ class Sql:
                 return self._occurs(text, scope, or_tag=or_tag, scan=tree in scan)
             case Mentions(text):
                 return self._mentions(text, scope, scan=tree in scan)
+            case Addressed(digest):
+                return f"b.href_hash = {self.value(digest)}"
             case InFolder(folder_id, recursive):
                 return self._in_folder(folder_id, recursive=recursive, scan=tree in scan)
             case Placed():

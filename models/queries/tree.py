@@ -49,6 +49,13 @@ class Spelled:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """Has the address whose ``href`` has this digest (models/url.py)."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class InFolder:
     """Is in the folder, or with ``recursive`` anywhere below it as well."""
 
@@ -123,6 +130,7 @@ Tree = (
     | Tagged
     | Spelled
     | Untagged
+    | Addressed
     | InFolder
     | Placed
     | Duplicated
