@@ -83,4 +83,5 @@ class Unit:
             await Job.bulk_create(self.jobs, batch_size=1000, ignore_conflicts=True)
 
     def _changed(self, entity: str) -> set[int]:
-        return {change.entity_id for change in self.changes if change.entity == entity}
+        """The rows of which something changed that a folder's hash could tell; a click is nothing of the kind."""
+        return {change.entity_id for change in self.changes if change.entity == entity and change.operation != "click"}

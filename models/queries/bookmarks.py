@@ -99,6 +99,18 @@ async def count(scope: Scope, tree: Tree = EVERYTHING) -> int:
     return int(row[0])
 
 
+async def clicks(scope: Scope) -> tuple[int, int]:
+    """How often the scope's bookmarks were followed altogether, and how many of them ever were."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = (
+        "SELECT coalesce(sum(b.click_count), 0), count(CASE WHEN b.click_count > 0 THEN 1 END)"
+        f" FROM bookmark b WHERE {sql.scope(scope)}"
+    )
+    ((row,),) = await connection.read([(text, sql.values)])
+    return int(row[0]), int(row[1])
+
+
 async def one(scope: Mine, id: int, *, wanted: Wanted = ALL) -> BookmarkRow | None:
     """The owner's bookmark, or None when it is missing or somebody else's."""
     found = await by_ids(scope, [id], wanted=wanted)
@@ -120,6 +132,30 @@ async def by_ids(scope: Mine, ids: Sequence[int], *, wanted: Wanted = ALL) -> li
     make = maker_of(dialect, wanted)
     by_id = {row[0]: row for row in rows}
     return [make(by_id[id]) for id in wanted_ids if id in by_id]
+
+
+async def matching(scope: Mine, tree: Tree, ids: Sequence[int]) -> list[int]:
+    """Those of the ids that are in the scope and that the tree is true of, in their order; a few hundred at once."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    markers = ", ".join(sql.value(id) for id in ids)
+    text = f"SELECT b.id FROM bookmark b WHERE {sql.scope(scope)} AND {sql.where(tree, scope)} AND b.id IN ({markers})"
+    (rows,) = await connection.read([(text, sql.values)])
+    found = {row[0] for row in rows}
+    return [id for id in ids if id in found]
+
+
+async def trashed(scope: Mine, tree: Tree, before: datetime | None, most: int) -> list[int]:
+    """Ids of the scope's deleted bookmarks that the tree is true of, of those from before a moment, by id."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    conditions = [sql.scope(scope), sql.where(tree, scope)]
+    if before is not None:
+        conditions.append(f"b.deleted_at < {sql.value(before)}")
+    limit = sql.value(most)
+    text = f"SELECT b.id FROM bookmark b WHERE {' AND '.join(conditions)} ORDER BY b.id LIMIT {limit}"
+    (rows,) = await connection.read([(text, sql.values)])
+    return [row[0] for row in rows]
 
 
 async def id_of(scope: Mine, uid: UUID) -> int | None:

@@ -5,7 +5,7 @@ In a folder the order is: position, then folders before bookmarks, then id.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -145,6 +145,50 @@ async def stream_segments(
     async with aclosing(connection.stream(text, sql.values, chunk=CHUNK)) as chunks:
         async for rows in chunks:
             yield rows[0][-1], [(row[-2], make(row[:-2]) if make else row[0]) for row in rows]
+
+
+async def only_in(owner_id: int, folder_ids: Collection[int]) -> list[tuple[int, str]]:
+    """Ids and kinds of the owner's live bookmarks that lie in these folders and in no other."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    listed = dialect.listed(sql, folder_ids)
+    text = (
+        f"SELECT b.id, b.kind FROM bookmark b WHERE b.owner_id = {sql.value(owner_id)} AND b.deleted_at IS NULL"
+        f" AND b.id IN (SELECT p.bookmark_id FROM placement p WHERE p.folder_id IN {listed} AND p.deleted_at IS NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL"
+        f" AND p.folder_id NOT IN {listed}) ORDER BY b.id"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return [(row[0], row[1]) for row in rows]
+
+
+async def trashed_with(owner_id: int, id: int) -> list[FolderRow]:
+    """The owner's deleted folder, and those below it that went into the trash at the same moment, parents first."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = (
+        "WITH RECURSIVE below (id, deleted_at, level) AS (SELECT id, deleted_at, 0 FROM folder"
+        f" WHERE id = {sql.value(id)} AND owner_id = {sql.value(owner_id)} AND deleted_at IS NOT NULL UNION ALL"
+        " SELECT f.id, f.deleted_at, below.level + 1 FROM folder f JOIN below ON f.parent_id = below.id"
+        " WHERE f.deleted_at = below.deleted_at)"
+        f" SELECT f.id, f.{dialect.uid}, {COLUMNS} FROM below JOIN folder f ON f.id = below.id"
+        " ORDER BY below.level, f.position, f.id"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return [folder_of(dialect, row) for row in rows]
+
+
+async def trashed(owner_id: int) -> list[FolderRow]:
+    """The owner's deleted folders, the last first, without those that went with one above them."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = (
+        f"SELECT f.id, f.{dialect.uid}, {COLUMNS} FROM folder f JOIN folder above ON above.id = f.parent_id"
+        f" WHERE f.owner_id = {sql.value(owner_id)} AND f.deleted_at IS NOT NULL"
+        " AND (above.deleted_at IS NULL OR above.deleted_at <> f.deleted_at) ORDER BY f.deleted_at DESC, f.id DESC"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return [folder_of(dialect, row) for row in rows]
 
 
 async def next_position(folder_id: int) -> int:

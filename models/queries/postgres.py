@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,6 +72,10 @@ class PostgresDialect:
     def start(self, sql: Sql, column: str, text: str) -> str:
         """PostgreSQL counts characters."""
         return f"strpos({column}, {sql.value(text)})"
+
+    def listed(self, sql: Sql, ids: Collection[int]) -> str:
+        """The ids as one parameter, however many, and as a subquery."""
+        return f"(SELECT unnest({sql.value(sorted(ids))}::int[]))"
 
     def segments(self, sql: Sql, segments: Sequence[tuple[int, int, int]]) -> str:
         """A table ``s (number, folder_id, low, high)`` of these, numbered from 0, as a source of rows."""

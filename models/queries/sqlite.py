@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -95,6 +95,10 @@ class SqliteDialect:
     def start(self, sql: Sql, column: str, text: str) -> str:
         """SQLite counts characters in text."""
         return f"instr({column}, {sql.value(text)})"
+
+    def listed(self, sql: Sql, ids: Collection[int]) -> str:
+        """The ids as one parameter, however many, and as a subquery."""
+        return f"(SELECT value FROM json_each({sql.value(orjson.dumps(sorted(ids)).decode())}))"
 
     def segments(self, sql: Sql, segments: Sequence[tuple[int, int, int]]) -> str:
         """A table ``s (number, folder_id, low, high)`` of these, numbered from 0, as a source of rows."""

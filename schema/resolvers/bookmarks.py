@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from models import url as urls
+from models.queries import accounts
 from models.queries import bookmarks as queries
 from models.queries.bookmarks import ALL, EVERYTHING, NEWEST, Wanted
-from models.queries.build import Scope, Shared
+from models.queries.build import Mine, Scope, Shared
 from models.queries.tree import Tree
 from models.queries.window import Order, Sort
 from models.rows import BookmarkRow, ContentRow
 from models.text import find_bad_text
 from schema.auto_tagging import tags_for
 from schema.context import Context
-from schema.errors import NotFound
+from schema.errors import Forbidden, NotFound
 from schema.operation import gated, reads
 from schema.page import FIRST, Page, Window, cut
 from schema.ports import FetchFailed, PageData
@@ -47,8 +49,43 @@ async def find(
 
 @reads("bookmarks")
 async def trash(ctx: Context, window: Window = FIRST, wanted: Wanted = ALL) -> Page[BookmarkRow]:
-    """A page of the viewer's deleted bookmarks, the last deleted first."""
-    return await _page(ctx, ctx.mine(trash=True), EVERYTHING, Sort(Order.DELETED), window, wanted)
+    """A page of the viewer's deleted bookmarks, as far as the door knows of them, the last deleted first."""
+    return await _page(ctx, ctx.mine(trash=True), ctx.door.trash, Sort(Order.DELETED), window, wanted)
+
+
+@reads("bookmarks")
+async def published(
+    ctx: Context,
+    username: str,
+    tree: Tree = EVERYTHING,
+    sort: Sort = NEWEST,
+    window: Window = FIRST,
+) -> Page[BookmarkRow]:
+    """A page of what a user has made public, to whoever is signed in (NC-6.1). Raises NotFound for the user."""
+    return await _page(ctx, await _public_of(ctx, username), tree, sort, window, ALL)
+
+
+@reads("bookmarks")
+async def stream_published(
+    ctx: Context, username: str, tree: Tree, sort: Sort, window: Window
+) -> AsyncIterator[list[BookmarkRow]]:
+    """The same list as ``published`` in chunks of one snapshot."""
+    return queries.stream(await _public_of(ctx, username), tree, sort, window.slice())
+
+
+@reads("bookmarks")
+async def published_one(ctx: Context, username: str, id: int) -> BookmarkRow:
+    """A bookmark of a user's, as far as it is public (NC-6.3).
+
+    Raises NotFound for the user and for the bookmark, and Forbidden for one that is there and is not public.
+    """
+    scope = await _public_of(ctx, username)
+    row = await queries.one(scope, id)
+    if row is None and await queries.one(replace(scope, public=False), id) is not None:
+        raise Forbidden("public")
+    if row is None:
+        raise NotFound("bookmark")
+    return row
 
 
 async def shared(
@@ -66,9 +103,29 @@ async def shared(
 
 
 @reads("bookmarks")
-async def stream(ctx: Context, tree: Tree, sort: Sort, window: Window) -> AsyncIterator[list[BookmarkRow]]:
+async def count(ctx: Context, tree: Tree = EVERYTHING) -> int:
+    """How many of the viewer's live bookmarks the tree is true of."""
+    return await _counted(ctx, ctx.mine(), tree)
+
+
+@reads("bookmarks")
+async def count_trash(ctx: Context) -> int:
+    """How many of the viewer's deleted bookmarks the door knows of."""
+    return await _counted(ctx, ctx.mine(trash=True), ctx.door.trash)
+
+
+@reads("bookmarks")
+async def clicks(ctx: Context) -> tuple[int, int]:
+    """How often the viewer's live bookmarks were followed altogether, and how many of them ever were."""
+    return await queries.clicks(ctx.mine())
+
+
+@reads("bookmarks")
+async def stream(
+    ctx: Context, tree: Tree, sort: Sort, window: Window, wanted: Wanted = ALL
+) -> AsyncIterator[list[BookmarkRow]]:
     """The same list as ``find`` in chunks of one snapshot, for doors that promise no cap."""
-    return queries.stream(ctx.mine(), tree, sort, window.slice())
+    return queries.stream(ctx.mine(), tree, sort, window.slice(), wanted)
 
 
 async def stream_shared(ctx: Context, tree: Tree, sort: Sort, window: Window) -> AsyncIterator[list[BookmarkRow]]:
@@ -77,9 +134,12 @@ async def stream_shared(ctx: Context, tree: Tree, sort: Sort, window: Window) ->
 
 
 @reads("bookmarks")
-async def get(ctx: Context, id: int, wanted: Wanted = ALL) -> BookmarkRow:
-    """One of the viewer's live bookmarks. Raises NotFound, for a foreign one too."""
+async def get(ctx: Context, id: int, wanted: Wanted = ALL, *, or_trash: bool = False) -> BookmarkRow:
+    """One of the viewer's live bookmarks, or of those that the door knows in the trash. Raises NotFound."""
     row = await queries.one(ctx.mine(), id, wanted=wanted)
+    if row is None and or_trash:
+        known = await queries.matching(ctx.mine(trash=True), ctx.door.trash, known_ids([id]) or [0])
+        row = await queries.one(ctx.mine(trash=True), id, wanted=wanted) if known else None
     if row is None:
         raise NotFound("bookmark")
     return row
@@ -138,12 +198,23 @@ async def _page(
 ) -> Page[BookmarkRow]:
     rows = await queries.page(scope, tree, sort, window.slice(extra=1), wanted)
     items, has_next, has_previous = cut(rows, window)
+    return Page(items, has_next, has_previous, partial(_counted, ctx, scope, tree))
+
+
+async def _counted(ctx: Context, scope: Scope, tree: Tree) -> int:
+    """How many rows the list has, remembered until the viewer changes something; somebody's public ones are not."""
+    if isinstance(scope, Mine) and scope.public:
+        return await queries.count(scope, tree)
     seq = ctx.viewer.user.change_seq if ctx.viewer.user else 0
+    return await ctx.ports.counts.remember(scope, tree, seq, lambda: queries.count(scope, tree))
 
-    async def count() -> int:
-        return await ctx.ports.counts.remember(scope, tree, seq, lambda: queries.count(scope, tree))
 
-    return Page(items, has_next, has_previous, count)
+async def _public_of(ctx: Context, username: str) -> Mine:
+    """The public rows of the active user of that name. Raises NotFound."""
+    user = None if find_bad_text(username) else await accounts.user_by_name(username)
+    if user is None or not user.is_active:
+        raise NotFound("user")
+    return Mine(user.id, ctx.door.kinds, public=True)
 
 
 def _shared(ctx: Context) -> Shared:

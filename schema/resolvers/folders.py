@@ -53,6 +53,12 @@ async def below(ctx: Context, id: int, depth: int | None = None) -> list[FolderR
 
 
 @reads("groups")
+async def trashed(ctx: Context) -> list[FolderRow]:
+    """The viewer's deleted folders, the last deleted first; those below them that went along are not named."""
+    return await queries.trashed(ctx.owner_id)
+
+
+@reads("groups")
 async def count(ctx: Context, id: int) -> int:
     """How many bookmarks that the door can show lie in the folder and below it, each once. Raises NotFound."""
     await get(ctx, id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tortoise.functions import Max
 
 from models import Folder, Placement
+from models.folder import STEP
 from schema.context import Context
 from schema.formats.entries import FolderEntry
 from schema.unit import Unit
@@ -29,7 +30,7 @@ class Spot:
     def take_position(self) -> int:
         """The next position in the folder, which is then taken."""
         taken = self.next_position
-        self.next_position += 1
+        self.next_position += STEP
         return taken
 
 
@@ -106,13 +107,13 @@ class Tree:
         )
         for id, last in ends:
             if id in by_id:
-                by_id[id].next_position = last + 1
+                by_id[id].next_position = last + STEP
         for id, parent_id, name, _, position in rows:
             parent = by_id.get(parent_id or 0)
             if parent is not None:  # a live folder below a deleted one is out of reach
                 by_id[id].parent = parent
                 parent.children.setdefault(name, []).append(by_id[id])
-                parent.next_position = max(parent.next_position, position + 1)
+                parent.next_position = max(parent.next_position, position + STEP)
         return cls(by_id[root_id], by_id)
 
     def reach(self, mark: Mark, source: FolderEntry | None = None) -> Spot:

@@ -29,7 +29,8 @@ async def live_folders(owner_id: int, ids: Sequence[int]) -> list[int]:
         raise Invalid(Fault(("folder_ids",), "too_many", MOST_FOLDERS))
     if not wanted:
         return []
-    found = set(await Folder.filter(owner_id=owner_id, deleted_at=None, id__in=wanted).values_list("id", flat=True))
+    rows = await Folder.filter(owner_id=owner_id, deleted_at=None, id__in=wanted).values_list("id")
+    found = {id for (id,) in rows}
     return [id for id in wanted if id in found]
 
 

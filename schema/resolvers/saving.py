@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models import Bookmark, BookmarkTag, PageContent
+from models import Bookmark, BookmarkTag, PageContent, Placement
 from models import url as urls
 from models.kinds import BOOKMARKLET, LINK
 from models.queries import bookmarks as queries
@@ -22,7 +22,7 @@ from schema.ports import PageData
 from schema.preferences import Preferences
 from schema.resolvers.bookmarks import look_up
 from schema.resolvers.jobs import ask_pictures, ask_scrape
-from schema.resolvers.placing import place_last, root_of
+from schema.resolvers.placing import add_places, live_folders, place_last, replace_places
 from schema.resolvers.tagging import add_tags, ensure_tags, put_tags, replace_tags
 from schema.resolvers.texts import check_tag_names, check_texts, known_ids
 from schema.unit import Unit
@@ -42,38 +42,48 @@ async def save(
 ) -> Saved:
     """Bookmark an address, or do to the one that has it already what the policy says.
 
-    Which one that is, is the door's identity; of several the one with the lowest id. With ``fetch`` an empty title or
-    description is taken from the page, which is waited for as long as the setting says; what it did not bring by then
-    a job fills in. Raises Invalid for text that cannot be stored and for an empty address, Conflict for policy ERROR.
+    Which one that is, is the door's identity; of several the one with the lowest id. It goes into the folders that the
+    draft names, a new one into the root unless there are any. With ``fetch`` an empty title or description is taken
+    from the page, which is waited for as long as the setting says; what it did not bring by then a job fills in.
+    Raises Invalid for text that cannot be stored and for an empty address, Conflict for policy ERROR, NotFound for a
+    folder.
     """
     address = check_draft(draft)
+    if draft.folder_ids:
+        await _check_folders(ctx, draft.folder_ids)  # before a page is waited for
     fetch = fetch and bool(ctx.ports.limits.fetch_timeout) and address.partition(":")[0].lower() in {"http", "https"}
     needs_page = fetch and not (draft.title and draft.description)
     page = await look_up(ctx, address) if needs_page else None  # before the transaction: never wait inside one
     async with writing(ctx) as unit:
+        folder_ids = await _check_folders(ctx, draft.folder_ids or [])
         existing = await _existing(ctx, unit, address)
         if existing is None:
-            id = await _insert(ctx, unit, address, draft, page)
+            id = await _insert(ctx, unit, address, draft, page, folder_ids)
         else:
             id = existing.id
             if policy is ConflictPolicy.ERROR:
                 raise Conflict("bookmark", "url", id)
             if policy is not ConflictPolicy.RETURN_EXISTING:
                 await _update_existing(ctx, unit, existing, draft, page, policy)
+                if not folder_ids and not await Placement.exists(bookmark_id=id, deleted_at=None):
+                    folder_ids = [ctx.user.root_folder_id]  # it comes out of the trash
+                await add_places(ctx, unit, id, folder_ids)
         if fetch and (existing is None or policy is not ConflictPolicy.RETURN_EXISTING):
             await _follow_up(ctx, unit, id, page)
         return Saved(await _read_back(ctx, id), existing is None)
 
 
 @writes("bookmarks")
-async def update(ctx: Context, id: int, patch: BookmarkPatch) -> BookmarkRow:
+async def update(ctx: Context, id: int, patch: BookmarkPatch, *, drop_unknown_folders: bool = False) -> BookmarkRow:
     """Change what the patch gives. A patch that changes nothing writes nothing, unless the door always touches.
 
-    Raises NotFound, Invalid as ``save``, and Conflict when another bookmark of the owner has the new address: at a
-    door that tells addresses apart by linkding's key only for exactly the same text (LD-UPD-6).
+    Raises NotFound, also for a folder (with ``drop_unknown_folders`` when none of several is known), Invalid as
+    ``save``, and Conflict when another bookmark of the owner has the new address: at a door that tells addresses apart
+    by linkding's key only for exactly the same text (LD-UPD-6).
     """
     unit = unit_of(ctx)
     bookmark = await live(ctx, id)
+    folder_ids = await _check_folders(ctx, patch.folder_ids or [], some=drop_unknown_folders)
     values = await _patched(ctx, bookmark, patch)
     before = await before_image(bookmark)
     tags_changed = await _patch_tags(ctx, unit, bookmark, patch, values.get("url", bookmark.url) or "")
@@ -81,7 +91,8 @@ async def update(ctx: Context, id: int, patch: BookmarkPatch) -> BookmarkRow:
     if "href_hash" in changed:  # what another page said and showed is not this one's
         await PageContent.filter(bookmark_id=id).delete()
         changed |= {"favicon": None, "preview_image": None}
-    if changed or tags_changed or ctx.door.always_touches:
+    moved = patch.folder_ids is not None and await replace_places(ctx, unit, id, folder_ids)
+    if changed or tags_changed or moved or ctx.door.always_touches:
         changed["updated_at"] = unit.now
         await store(bookmark, changed)
         unit.record("bookmark", id, "update", before)
@@ -171,10 +182,35 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+async def _check_folders(ctx: Context, ids: list[int], *, some: bool = False) -> list[int]:
+    """Those of the ids that are the owner's live folders. Raises NotFound unless all are, or at least some."""
+    found = await live_folders(ctx.owner_id, ids) if ids else []
+    if ids and (not found if some else len(found) < len(set(ids))):
+        raise NotFound("folder")
+    return found
+
+
 async def _existing(ctx: Context, unit: Unit, address: str) -> Bookmark | None:
+    """The bookmark that has the address already; at a door that revives, one of the trash as well."""
     digest = ctx.door.digest(address)
-    of_owner = Bookmark.of(unit.owner_id).filter(**{ctx.door.identity.value: digest}, kind__in=sorted(ctx.door.kinds))
-    return await of_owner.order_by("id").first()
+    same = {ctx.door.identity.value: digest, "kind__in": sorted(ctx.door.kinds)}
+    found = await Bookmark.of(unit.owner_id).filter(**same).order_by("id").first()
+    if found is not None or not ctx.door.revives:
+        return found
+    trashed = Bookmark.filter(**same, owner_id=unit.owner_id, deleted_at__not_isnull=True)
+    ids = [int(str(id)) for id in await trashed.order_by("-deleted_at", "-id").limit(100).values_list("id", flat=True)]
+    known = await queries.matching(ctx.mine(trash=True), ctx.door.trash, ids) if ids else []
+    return await _revive(unit, known[0]) if known else None
+
+
+async def _revive(unit: Unit, id: int) -> Bookmark:
+    """Bring a bookmark back out of the trash, into no folder yet."""
+    bookmark = await Bookmark.get(id=id)
+    unit.record("bookmark", id, "restore", await before_image(bookmark))
+    bookmark.deleted_at = None
+    bookmark.copy = await _next_copy(unit.owner_id, bookmark.href_hash or "")
+    await bookmark.save(update_fields=["deleted_at", "copy"])
+    return bookmark
 
 
 async def _next_copy(owner_id: int, href_hash: str) -> int:
@@ -182,8 +218,13 @@ async def _next_copy(owner_id: int, href_hash: str) -> int:
     return max((int(str(copy)) for copy in copies), default=-1) + 1
 
 
-async def _insert(ctx: Context, unit: Unit, address: str, draft: BookmarkDraft, page: PageData | None) -> int:
-    title, description = _texts(draft, page)
+async def _insert(
+    ctx: Context, unit: Unit, address: str, draft: BookmarkDraft, page: PageData | None, folder_ids: list[int]
+) -> int:
+    title, description = _texts(ctx, draft, page)
+    made_up = not title and draft.title is None and ctx.door.make_up_title is not None
+    if made_up and ctx.door.make_up_title is not None:
+        title = ctx.door.make_up_title(address)
     columns = address_columns(address)
     bookmark = await Bookmark.create(
         uid=ctx.ports.clock.uuid(),
@@ -193,6 +234,7 @@ async def _insert(ctx: Context, unit: Unit, address: str, draft: BookmarkDraft, 
         title=title,
         description=description,
         notes=draft.notes,
+        is_title_provisional=made_up,
         is_archived=draft.is_archived,
         is_favorite=draft.is_favorite,
         is_public=draft.is_public,
@@ -203,7 +245,7 @@ async def _insert(ctx: Context, unit: Unit, address: str, draft: BookmarkDraft, 
         **text_columns(title, description, address, draft.notes),
     )
     await put_tags(bookmark.id, await ensure_tags(ctx, unit, _with_auto_tags(ctx, draft.tag_names, address)))
-    await place_last(unit, bookmark.id, [await root_of(unit.owner_id)])
+    await place_last(unit, bookmark.id, _own_folders(ctx, folder_ids) or [ctx.user.root_folder_id])
     unit.record("bookmark", bookmark.id, "create")
     return bookmark.id
 
@@ -213,7 +255,7 @@ async def _update_existing(
 ) -> None:
     """REPLACE is linkding's silent update (LD-DUP-1 to LD-DUP-9); MERGE keeps what the draft leaves out."""
     before = await before_image(existing)
-    title, description = _texts(draft, page)
+    title, description = _texts(ctx, draft, page)
     tags = await ensure_tags(ctx, unit, _with_auto_tags(ctx, draft.tag_names, existing.url or ""))
     if policy is ConflictPolicy.REPLACE:
         await replace_tags(existing.id, tags)
@@ -228,8 +270,8 @@ async def _update_existing(
     else:
         await add_tags(existing.id, tags)
         changes = {
-            "title": draft.title or existing.title or title,
-            "description": draft.description or existing.description or description,
+            "title": title if _is_given(ctx, draft.title) else existing.title or title,
+            "description": description if _is_given(ctx, draft.description) else existing.description or description,
             "notes": draft.notes or existing.notes,
             "is_archived": draft.is_archived or existing.is_archived,
             "is_favorite": draft.is_favorite or existing.is_favorite,
@@ -273,9 +315,20 @@ def ask_for_pictures(ctx: Context, unit: Unit, bookmark_id: int, page: PageData)
         ask_pictures(unit, bookmark_id, favicon=favicon, preview=preview)
 
 
-def _texts(draft: BookmarkDraft, page: PageData | None) -> tuple[str, str]:
-    title = draft.title or (page.title if page else None) or ""
-    return title, draft.description or (page.description if page else None) or ""
+def _texts(ctx: Context, draft: BookmarkDraft, page: PageData | None) -> tuple[str, str]:
+    """Title and description: those of the draft where it gives them, else the page's."""
+    title = draft.title if _is_given(ctx, draft.title) else page.title if page else None
+    description = draft.description if _is_given(ctx, draft.description) else page.description if page else None
+    return title or "", description or ""
+
+
+def _is_given(ctx: Context, text: str | None) -> bool:
+    return bool(text) or (text is not None and ctx.door.keeps_empty)
+
+
+def _own_folders(ctx: Context, ids: list[int]) -> list[int]:
+    """The folders that a new bookmark goes to; the root is one of them only where it is a folder like others."""
+    return [id for id in ids if ctx.door.root_is_folder or id != ctx.user.root_folder_id]
 
 
 def _with_auto_tags(ctx: Context, names: list[str], address: str) -> list[str]:
@@ -334,7 +387,7 @@ async def _patch_tags(ctx: Context, unit: Unit, bookmark: Bookmark, patch: Bookm
 
 async def _read_back(ctx: Context, id: int) -> BookmarkRow:
     """The row as readers see it, from inside the transaction."""
-    row = await queries.one(ctx.mine(), id)
+    row = await queries.one(ctx.mine(), id, wanted=ctx.door.wanted)
     if row is None:
         raise NotFound("bookmark")
     return row

@@ -8,6 +8,7 @@ from typing import Any
 from models import Bookmark
 from models.queries import bookmarks as queries
 from models.rows import BookmarkRow
+from models.url import clean
 from schema.context import Context
 from schema.errors import NotFound
 from schema.operation import writes
@@ -64,6 +65,18 @@ async def tag(
             await Bookmark.filter(id=bookmark.id).update(updated_at=unit.now)
             unit.record("bookmark", bookmark.id, "update", before)
     return await queries.by_ids(ctx.mine(), [bookmark.id for bookmark in bookmarks])
+
+
+@writes("bookmarks")
+async def click(ctx: Context, url: str) -> None:
+    """Count that the bookmark of this address was followed; not a change of it. Raises NotFound."""
+    unit = unit_of(ctx)
+    same = Bookmark.of(ctx.owner_id).filter(**{ctx.door.identity.value: ctx.door.digest(clean(url))})
+    bookmark = await same.filter(kind__in=sorted(ctx.door.kinds)).order_by("id").first()
+    if bookmark is None:
+        raise NotFound("bookmark")
+    await Bookmark.filter(id=bookmark.id).update(click_count=bookmark.click_count + 1)
+    unit.record("bookmark", bookmark.id, "click")
 
 
 def only(rows: list[BookmarkRow]) -> BookmarkRow:

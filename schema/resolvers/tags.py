@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from models import BookmarkTag, Change, Tag
@@ -16,9 +15,7 @@ from schema.operation import reads, writes
 from schema.page import FIRST, Page, Window, cut
 from schema.resolvers.saving import unit_of
 from schema.resolvers.tagging import make_tags
-from schema.resolvers.texts import check_tag_names, check_texts, known_ids
-
-COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+from schema.resolvers.texts import check_color, check_tag_names, check_texts, known_ids
 
 
 @reads("tags")
@@ -83,7 +80,7 @@ async def create(ctx: Context, name: str, color: str | None = None) -> tuple[Tag
     ``#rrggbb`` or ``#rrggbbaa``.
     """
     name = _checked_name(name)
-    _check_color(color)
+    check_color(color)
     existing = await queries.by_name(ctx.owner_id, name)
     if existing is not None:
         return existing, False
@@ -131,7 +128,7 @@ async def rename_spelled(ctx: Context, spelling: str, name: str) -> None:
 @writes("tags")
 async def recolor(ctx: Context, id: int, color: str | None) -> TagRow:
     """Give the tag a colour, or none. Raises NotFound, and Invalid as ``create``."""
-    _check_color(color)
+    check_color(color)
     tag = await _own(ctx, id)
     if tag.color != color:
         await _change(ctx, tag, color=color)
@@ -217,8 +214,3 @@ def _checked_name(name: str) -> str:
     if not name:
         raise Invalid(Fault(("name",), "blank"))
     return name
-
-
-def _check_color(color: str | None) -> None:
-    if color is not None and not COLOR.fullmatch(color):
-        raise Invalid(Fault(("color",), "color"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from models.text import find_bad_text
@@ -10,6 +11,7 @@ from schema.errors import Fault, Invalid
 LARGEST_ID = 2**31 - 1
 MOST_IDS = 500  # of one bulk operation
 TAG_LENGTH = 255
+COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 MOST_TAGS = 10_000  # of one bookmark; a statement takes 32,766 parameters at the most
 
 
@@ -36,6 +38,12 @@ def check_tag_names(names: Sequence[str], path: str = "tag_names") -> None:
             faults.append(Fault((path, number), "too_long", TAG_LENGTH))
     if faults:
         raise Invalid(*faults)
+
+
+def check_color(color: str | None) -> None:
+    """Pass a colour or none. Raises Invalid for anything but ``#rgb``, ``#rrggbb`` and ``#rrggbbaa``."""
+    if color is not None and not COLOR.fullmatch(color):
+        raise Invalid(Fault(("color",), "color"))
 
 
 def known_ids(ids: Iterable[int]) -> list[int]:

@@ -18,9 +18,12 @@ from schema.unit import Unit
 
 
 @writes("bookmarks")
-async def delete(ctx: Context, ids: Sequence[int], *, permanent: bool = False) -> list[int]:
+async def delete(
+    ctx: Context, ids: Sequence[int], *, permanent: bool = False, leave_folders: bool = False
+) -> list[int]:
     """Put the bookmarks into the trash, which frees their addresses, or delete them for good at once.
 
+    With ``leave_folders`` they give up their places: doors that tell the trash by folders do not know them any more.
     Returns the ids that were the viewer's, and live. Raises Invalid for more than 500.
     """
     unit = unit_of(ctx)
@@ -34,7 +37,12 @@ async def delete(ctx: Context, ids: Sequence[int], *, permanent: bool = False) -
         unit.record("bookmark", row.id, "delete", await before_image(row))
     if found:
         await Bookmark.filter(id__in=found).update(deleted_at=unit.now)
-        await Placement.filter(bookmark_id__in=found, deleted_at=None).update(deleted_at=unit.now)
+        places = Placement.filter(bookmark_id__in=found)
+        if leave_folders:
+            await unit.touch_folders_of(found)
+            await places.delete()
+        else:
+            await places.filter(deleted_at=None).update(deleted_at=unit.now)
     return found
 
 
@@ -52,10 +60,11 @@ async def restore(ctx: Context, ids: Sequence[int]) -> list[BookmarkRow]:
             raise Conflict("bookmark", "url", other.id)
         unit.record("bookmark", row.id, "restore", await before_image(row))
         await Bookmark.filter(id=row.id).update(deleted_at=None, updated_at=unit.now)
-        if not await Placement.filter(bookmark_id=row.id, folder__deleted_at=None).update(deleted_at=None):
+        lost = Placement.filter(bookmark_id=row.id, deleted_at=row.deleted_at, folder__deleted_at=None)
+        if not await lost.update(deleted_at=None):
             await Placement.filter(bookmark_id=row.id).delete()
             await place_last(unit, row.id, [await root_of(ctx.owner_id)])
-    return await queries.by_ids(ctx.mine(), [row.id for row in rows])
+    return await queries.by_ids(ctx.mine(), [row.id for row in rows], wanted=ctx.door.wanted)
 
 
 @writes("bookmarks")
@@ -68,13 +77,12 @@ async def purge(ctx: Context, ids: Sequence[int]) -> list[int]:
 
 @writes("bookmarks")
 async def empty(ctx: Context, *, deleted_before: datetime | None = None, most: int = 1000) -> int:
-    """Delete for good what is in the trash, or what has been there since before a moment. Returns how many went."""
-    unit = unit_of(ctx)
-    trashed = Bookmark.filter(owner_id=ctx.owner_id, deleted_at__not_isnull=True)
-    if deleted_before is not None:
-        trashed = trashed.filter(deleted_at__lt=deleted_before)
-    found = [int(str(id)) for id in await trashed.order_by("id").limit(most).values_list("id", flat=True)]
-    await erase(unit, found)
+    """Delete bookmarks of the trash for good, or those that have been there since before a moment.
+
+    Returns how many went; ``most`` go at once.
+    """
+    found = await queries.trashed(ctx.mine(trash=True), ctx.door.trash, deleted_before, most)
+    await erase(unit_of(ctx), found)
     return len(found)
 
 
@@ -91,6 +99,5 @@ async def erase(unit: Unit, ids: Sequence[int]) -> None:
 
 async def _trashed(ctx: Context, ids: Sequence[int]) -> list[Bookmark]:
     wanted = known_ids(ids)
-    if not wanted:
-        return []
-    return await Bookmark.filter(owner_id=ctx.owner_id, id__in=wanted, deleted_at__not_isnull=True).order_by("id")
+    found = await queries.matching(ctx.mine(trash=True), ctx.door.trash, wanted) if wanted else []
+    return await Bookmark.filter(id__in=found).order_by("id") if found else []
