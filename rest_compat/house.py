@@ -20,7 +20,7 @@ class House:
     """The surroundings of a door.
 
     ``base`` gives scheme and host of a request as its sender sees them, with the path under which a proxy shows us, if
-    there is one; without a slash at the end.
+    there is one; without a slash at the end. ``sender`` names where a request comes from, so that tries can be counted.
     ``max_body_size`` is the largest body in bytes, uploads of files apart (``ports.limits.max_asset_size`` is theirs).
     ``streams`` are the places for answers that are sent while the database is read, one set for all doors.
     ``nextcloud_ids`` is how Nextcloud's clients are told a bookmark's id: ``string``, ``int``, or ``auto`` by the path.
@@ -30,6 +30,7 @@ class House:
     base: Callable[[web.BaseRequest], str]
     max_body_size: int = MAX_BODY_SIZE
     streams: Streams = field(default_factory=Streams)
+    sender: Callable[[web.BaseRequest], str] = field(default=lambda request: request.remote or "")
     nextcloud_ids: str = "auto"
 
 

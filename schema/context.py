@@ -30,7 +30,8 @@ ALL_SCOPES = frozenset(SCOPES)
 class Viewer:
     """Who is asking: an account, what the credential may do and until when; or nobody (``user`` None).
 
-    A credential is a token or a signed-in browser, and has the one id or the other.
+    A credential is a token or a signed-in browser, and has the one id or the other; or it is the password, of which
+    ``proof`` is a fingerprint (schema/resolvers/credentials.py).
     """
 
     user: UserRow | None = None
@@ -38,6 +39,7 @@ class Viewer:
     token_id: int | None = None
     expires_at: datetime | None = None
     session_id: int | None = None
+    proof: str = ""
 
 
 ANONYMOUS = Viewer()

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from schema.background import Background
 from schema.counts import Counts
 from schema.errors import Unavailable
+from schema.verified import Verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +150,38 @@ class SignedPath:
 
 
 class Signing(Protocol):
-    """Makes short-lived addresses of asset bytes, for clients that cannot send a header there."""
+    """Signs with the server's secret: addresses of asset bytes, and facts that somebody else keeps for us."""
 
     def sign(self, owner_id: int, asset_id: int, method: str) -> SignedPath:
-        """Allow one method on the asset's bytes: ``PUT`` to bring them, ``GET`` to have them."""
+        """Allow one method on the asset's bytes for a short time: ``PUT`` to bring them, ``GET`` to have them."""
+        ...
+
+    def seal(self, purpose: str, facts: list[Any]) -> str:
+        """Write JSON values as a text of letters, digits, ``_-.``: anybody can read it, nobody else can make one."""
+        ...
+
+    def unseal(self, purpose: str, sealed: str) -> list[Any]:
+        """The facts of a text that was sealed for this purpose. Raises Unauthenticated("unknown") for any other."""
         ...
 
 
 class NoSigning:
-    """Where no address can be reached: the shell and the worker."""
+    """Where nobody is asked over HTTP: the shell and the worker."""
 
     def sign(self, owner_id: int, asset_id: int, method: str) -> SignedPath:
         """Raise Unavailable."""
         del owner_id, asset_id, method
         raise Unavailable("signed addresses")
+
+    def seal(self, purpose: str, facts: list[Any]) -> str:
+        """Raise Unavailable."""
+        del purpose, facts
+        raise Unavailable("seals")
+
+    def unseal(self, purpose: str, sealed: str) -> list[Any]:
+        """Raise Unavailable."""
+        del purpose, sealed
+        raise Unavailable("seals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +247,4 @@ class Ports:
     background: Background = field(default_factory=Background)
     signing: Signing = field(default_factory=NoSigning)
     throttle: Throttle = field(default_factory=NoThrottle)
+    verified: Verified = field(default_factory=Verified)

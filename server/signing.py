@@ -1,4 +1,4 @@
-"""Short-lived signed addresses, so that a browser can send or fetch an asset's bytes without a header."""
+"""What the server signs: short-lived addresses of assets' bytes, and facts that it lets others keep for it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -30,9 +31,10 @@ class Permit:
 
 
 class Signer:
-    """Makes and checks the signed part of ``/uploads/…`` and ``/files/…``; ``key`` is the server's secret."""
+    """Makes and checks the signed part of ``/uploads/…`` and ``/files/…``, and seals facts; ``key`` is our secret."""
 
     def __init__(self, key: bytes, clock: Clock) -> None:
+        self._key = key
         self._serializer = URLSafeSerializer(key, salt="polymark.asset-address")
         self._clock = clock
 
@@ -57,6 +59,18 @@ class Signer:
         if self._clock.now().timestamp() >= until:
             raise Unauthenticated("expired")
         return Permit(owner_id=owner_id, asset_id=asset_id, method=allowed)
+
+    def seal(self, purpose: str, facts: list[Any]) -> str:
+        """Write the facts, JSON values, as a signed text that is safe in a path and good for this purpose only."""
+        return URLSafeSerializer(self._key, salt=f"polymark.{purpose}").dumps(facts)
+
+    def unseal(self, purpose: str, sealed: str) -> list[Any]:
+        """Read the facts again. Raises Unauthenticated("unknown") for a text that is not ours."""
+        try:
+            facts: list[Any] = URLSafeSerializer(self._key, salt=f"polymark.{purpose}").loads(sealed)
+        except (BadData, ValueError):
+            raise Unauthenticated("unknown") from None
+        return facts
 
 
 def load_key(data_dir: Path) -> bytes:

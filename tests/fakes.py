@@ -10,11 +10,12 @@ import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from schema.errors import NotFound, RateLimited, TooLarge, Unavailable
 from schema.ports import Allowance, FetchFailed, Limits, PageData, Picture, Ports, SignedPath, StoredFile, SweepCheck
+from server.signing import Signer
 
 START = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
 CHUNK = 256 * 1024
@@ -164,6 +165,14 @@ class FakeSigning:
         """A path that says what it allows."""
         room = "uploads" if method == "PUT" else "files"
         return SignedPath(f"/{room}/{owner_id}-{asset_id}-{method}", self._clock.now() + timedelta(minutes=10))
+
+    def seal(self, purpose: str, facts: list[Any]) -> str:
+        """Sealed with a key that everybody knows."""
+        return Signer(b"fake", self._clock).seal(purpose, facts)
+
+    def unseal(self, purpose: str, sealed: str) -> list[Any]:
+        """The facts again."""
+        return Signer(b"fake", self._clock).unseal(purpose, sealed)
 
 
 class FakeThrottle:

@@ -27,6 +27,15 @@ class Credential:
     user: UserRow
 
 
+@dataclass(slots=True)
+class Account:
+    """An account with the hash of its password, and that token of its own that was asked for, if there is one."""
+
+    user: UserRow
+    password_hash: str
+    token: TokenRow | None
+
+
 async def by_digest(digest: str) -> Credential | None:
     """The token with that SHA-256 and its owner, in one statement: every request's first."""
     connection, dialect = current()
@@ -39,6 +48,16 @@ async def by_digest(digest: str) -> Credential | None:
     if not rows:
         return None
     return Credential(_token(dialect, rows[0][:9]), user_of(dialect, rows[0][9:]))
+
+
+async def account_by_name(username: str, digest: str) -> Account | None:
+    """The account of that exact name, with its token of that SHA-256, in one statement."""
+    return await _account("u.username", username, "k.digest", digest)
+
+
+async def account_by_id(id: int, token_id: int) -> Account | None:
+    """The account of that id, with its token of that id, in one statement."""
+    return await _account("u.id", id, "k.id", token_id)
 
 
 async def user(id: int) -> UserRow | None:
@@ -68,6 +87,21 @@ async def tokens(owner_id: int) -> list[TokenRow]:
     text = f"SELECT k.id, k.{dialect.uid}, {KEY_COLUMNS} FROM token k WHERE k.owner_id = {owner} ORDER BY k.id"
     (rows,) = await connection.read([(text, sql.values)])
     return [_token(dialect, row) for row in rows]
+
+
+async def _account(column: str, value: int | str, key_column: str, key: int | str) -> Account | None:
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = (
+        f"SELECT k.id, k.{dialect.uid}, {KEY_COLUMNS}, u.password_hash, u.id, u.{dialect.uid}, {USER_COLUMNS}"
+        f" FROM account u LEFT JOIN token k ON k.owner_id = u.id AND {key_column} = {sql.value(key)}"
+        f" WHERE {column} = {sql.value(value)}"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    if not rows:
+        return None
+    token = None if rows[0][0] is None else _token(dialect, rows[0][:9])
+    return Account(user_of(dialect, rows[0][10:]), rows[0][9], token)
 
 
 async def _one_user(column: str, value: int | str) -> UserRow | None:

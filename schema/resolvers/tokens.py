@@ -10,7 +10,7 @@ from functools import partial
 
 from models import Token
 from models.queries import accounts as queries
-from models.rows import TokenRow
+from models.rows import TokenRow, UserRow
 from schema.context import ALL_SCOPES, SCOPES, Context, Viewer
 from schema.errors import Fault, Forbidden, Invalid, NotFound, Unauthenticated
 from schema.operation import reads, writes
@@ -97,15 +97,22 @@ async def believe(ports: Ports, secret: str) -> Viewer:
     credential = await queries.by_digest(digest(secret))
     if credential is None:
         raise Unauthenticated("unknown")
-    token = credential.token
+    return accept(ports, credential.user, credential.token)
+
+
+def accept(ports: Ports, user: UserRow, token: TokenRow) -> Viewer:
+    """Who a token stands for that was found with its owner; that it was used is noted.
+
+    Raises Unauthenticated: ``expired`` or ``inactive``.
+    """
     now = ports.clock.now()
     if token.expires_at is not None and token.expires_at <= now:
         raise Unauthenticated("expired")
-    if not credential.user.is_active:
+    if not user.is_active:
         raise Unauthenticated("inactive")
     if token.last_used_at is None or now - token.last_used_at >= TOUCH_AFTER:
         ports.background.start(("touch", token.id), partial(_touch, token.id, now))  # nobody waits for a writer
-    return Viewer(credential.user, frozenset(token.scopes), token.id, token.expires_at)
+    return Viewer(user, frozenset(token.scopes), token.id, token.expires_at)
 
 
 @reads("account")

@@ -1,6 +1,8 @@
-"""Signed addresses as the operations ask for them."""
+"""Signed addresses and sealed facts as the operations ask for them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from schema.ports import Clock, SignedPath
 from server.signing import LIFETIME, Permit, Signer
@@ -20,3 +22,11 @@ class SignedPaths:
         expires_at = self._clock.now() + LIFETIME  # looked at first, so the path never ends before it says
         token = self._signer.sign(Permit(owner_id, asset_id, method))
         return SignedPath(PREFIXES[method] + token, expires_at)
+
+    def seal(self, purpose: str, facts: list[Any]) -> str:
+        """The facts as a signed text."""
+        return self._signer.seal(purpose, facts)
+
+    def unseal(self, purpose: str, sealed: str) -> list[Any]:
+        """The facts of a text of ours. Raises Unauthenticated("unknown") for any other."""
+        return self._signer.unseal(purpose, sealed)
