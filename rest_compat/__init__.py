@@ -2,5 +2,6 @@
 
 from rest_compat.dialect import Dialect
 from rest_compat.linkding.routes import LINKDING
+from rest_compat.nextcloud.routes import NEXTCLOUD
 
-DIALECTS: tuple[Dialect, ...] = (LINKDING,)
+DIALECTS: tuple[Dialect, ...] = (LINKDING, NEXTCLOUD)

@@ -155,6 +155,11 @@ class Settings(BaseSettings):
     )
     disable_asset_upload: bool = _setting(False, "`true` or `false`", "Refuse every upload of assets.")
     disable_url_validation: bool = _setting(False, "`true` or `false`", "Take any text as the address of a bookmark.")
+    nextcloud_ids: Annotated[Literal["auto", "string", "int"], BeforeValidator(_lower)] = _setting(
+        "auto",
+        "`auto`, `string` or `int`",
+        "How Nextcloud's clients are told a bookmark's id; `auto` is a number below `/index.php` and text elsewhere.",
+    )
     max_body_size: ByteSize = _setting(
         ByteSize(16 * MIB),
         "bytes, or a size such as `16MiB`, at least 1KiB",

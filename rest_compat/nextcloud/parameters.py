@@ -113,7 +113,7 @@ class Parameters:
 async def read_parameters(request: web.Request) -> Parameters:
     """All parameters of a request. Raises TooLarge, and Malformed for a form that cannot be taken apart.
 
-    JSON that cannot be read, or that is no object, brings no parameters; an empty body may be of any type (NC section 3).
+    JSON that cannot be read, or is no object, brings no parameters; an empty body may be of any type (NC section 3).
     """
     values = nest(wire.read_pairs(request))
     kind = wire.media_type(request)

@@ -23,23 +23,44 @@ def write(rows: Iterable[Entry | FolderEntry]) -> Iterator[str]:
     rows, except for what the format cannot hold: parts of a second, times before 1970 or after 2286, white space
     around a text, a comma in a tag (it becomes a space), a tag with the name that linkding gives to archived links.
     """
-    yield "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n"
-    yield '<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">\n'
-    yield "<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n"
-    current: tuple[str, ...] = ()
-    for row in rows:
-        parent = row.folder if isinstance(row, Entry) else row.path[:-1]
-        common = _common_length(current, parent)
-        yield "</DL><p>\n" * (len(current) - common)
-        for name in parent[common:]:
-            yield f"<DT><H3>{_escaped(name)}</H3>\n<DL><p>\n"
-        current = parent
-        if isinstance(row, Entry):
-            yield _encode_entry(row)
-        else:
-            yield _encode_folder(row)
-            current = row.path
-    yield "</DL><p>\n" * (len(current) + 1)
+    writer = NetscapeWriter()
+    yield writer.start()
+    yield from writer.write(rows)
+    yield writer.end()
+
+
+class NetscapeWriter:
+    """The same for rows that come in pieces: ``start``, ``write`` for each piece, ``end``."""
+
+    def __init__(self) -> None:
+        self._open: tuple[str, ...] = ()  # the folder that the text has come to
+
+    def start(self) -> str:
+        """What stands before all rows."""
+        return (
+            "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n"
+            '<META HTTP-EQUIV="Content-Type" CONTENT="text/html; charset=UTF-8">\n'
+            "<TITLE>Bookmarks</TITLE>\n<H1>Bookmarks</H1>\n<DL><p>\n"
+        )
+
+    def write(self, rows: Iterable[Entry | FolderEntry]) -> Iterator[str]:
+        """Yield the text of the next rows."""
+        for row in rows:
+            parent = row.folder if isinstance(row, Entry) else row.path[:-1]
+            common = _common_length(self._open, parent)
+            yield "</DL><p>\n" * (len(self._open) - common)
+            for name in parent[common:]:
+                yield f"<DT><H3>{_escaped(name)}</H3>\n<DL><p>\n"
+            self._open = parent
+            if isinstance(row, Entry):
+                yield _encode_entry(row)
+            else:
+                yield _encode_folder(row)
+                self._open = row.path
+
+    def end(self) -> str:
+        """What stands behind all rows."""
+        return "</DL><p>\n" * (len(self._open) + 1)
 
 
 def _encode_entry(entry: Entry) -> str:

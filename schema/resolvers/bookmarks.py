@@ -54,6 +54,12 @@ async def trash(ctx: Context, window: Window = FIRST, wanted: Wanted = ALL) -> P
 
 
 @reads("bookmarks")
+async def stream_trash(ctx: Context, window: Window, wanted: Wanted = ALL) -> AsyncIterator[list[BookmarkRow]]:
+    """The same list as ``trash`` in chunks of one snapshot."""
+    return queries.stream(ctx.mine(trash=True), ctx.door.trash, Sort(Order.DELETED), window.slice(), wanted)
+
+
+@reads("bookmarks")
 async def published(
     ctx: Context,
     username: str,

@@ -123,7 +123,16 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             **given: Any,
         ) -> Client:
             own = dataclasses.replace(ports, limits=limits or ports.limits)
-            house = House(own, Addresses(load_settings(None, **given)).base, max_body_size, streams or Streams())
+            settings = load_settings(None, **given)
+            addresses = Addresses(settings)
+            house = House(
+                own,
+                addresses.base,
+                max_body_size,
+                streams or Streams(),
+                sender=addresses.sender,
+                nextcloud_ids=settings.nextcloud_ids,
+            )
             root = web.Application()
             install_request_log(root)
             for dialect in DIALECTS:
