@@ -46,6 +46,25 @@ class Addresses:
         prefix = "".join(part.strip().rstrip("/") for header in headers for part in header.split(","))
         return prefix if re.fullmatch(PATH, prefix) else ""
 
+    def sender(self, request: web.BaseRequest) -> str:
+        """Who asks, for counting: an IPv4 address, or the /64 of an IPv6 one, which is what one person has.
+
+        Behind trusted proxies it is the last hop of ``X-Forwarded-For`` that is none of them.
+        """
+        hops = [hop.strip() for hop in ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")]
+        sender = request.remote or ""
+        while hops and self._trusts(sender):
+            sender = hops.pop() or sender
+        try:
+            address = ipaddress.ip_address(sender)
+        except ValueError:
+            return sender[:64]
+        if isinstance(address, ipaddress.IPv6Address):
+            if address.ipv4_mapped:
+                return str(address.ipv4_mapped)
+            return str(ipaddress.IPv6Network((int(address), 64), strict=False))
+        return str(address)
+
     def _trusts(self, remote: str | None) -> bool:
         if not self._trusted or not remote:
             return False

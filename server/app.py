@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from rest_compat import DIALECTS
 from rest_compat.dialect import mount
 from rest_compat.house import House
-from schema.context import ANONYMOUS, Context
+from schema.context import Context
 from schema.door import GRAPHQL
-from schema.errors import Unauthenticated
+from schema.errors import Forbidden, Unauthenticated
 from schema.execution.limits import GraphLimits
 from schema.graph import make_graph
 from schema.ports import Ports
@@ -27,6 +26,9 @@ from server.graphql.view import GraphQLView
 from server.health import health
 from server.outside.jobs import Worker
 from server.outside.ports import Outside, make_outside
+from server.pages.guard import may_use_session
+from server.pages.pages import Pages
+from server.pages.routes import add_pages
 from server.paths import accept_odd_paths
 from server.request_log import install_request_log
 from server.settings import Settings
@@ -48,12 +50,19 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
     """All the doors over the given ports; the database is the caller's to connect."""
     app = web.Application()
     addresses = Addresses(settings)
-    app.router.add_get("/", _front(addresses))
+    pages = Pages(ports, addresses)
     app.router.add_get("/health", health)
     add_file_routes(app, ports, signer)
-    _add_graphql(app, settings, ports)
+    _add_graphql(app, settings, ports, pages)
     allow_origins(app, settings.cors_origins)  # the doors so far; each dialect's own follow with it
-    house = House(ports=ports, base=addresses.base, max_body_size=settings.max_body_size)
+    add_pages(app, pages)
+    house = House(
+        ports=ports,
+        base=addresses.base,
+        max_body_size=settings.max_body_size,
+        sender=addresses.sender,
+        nextcloud_ids=settings.nextcloud_ids,
+    )
     for dialect in DIALECTS:
         own = dialect.cors is not None
         mount(app, dialect, house, finish=partial(allow_origins, origins=settings.cors_origins, own_preflights=own))
@@ -62,12 +71,17 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
     return app
 
 
-def _add_graphql(app: web.Application, settings: Settings, ports: Ports) -> None:
+def _add_graphql(app: web.Application, settings: Settings, ports: Ports, pages: Pages) -> None:
     async def make_context(request: web.Request) -> Context:
-        """Who asks at /graphql: a Bearer token's owner, or nobody. Raises Unauthenticated for a wrong token."""
+        """Who asks at /graphql: a Bearer token's owner, else who signed in with this browser, else nobody.
+
+        Raises Unauthenticated for a wrong token, Forbidden for a session that a page of another origin would use.
+        """
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
-            viewer = ANONYMOUS
+            viewer = await pages.viewer(request)
+            if viewer.user is not None and not may_use_session(request, pages.addresses.base(request)):
+                raise Forbidden("a request from this site's own pages")
         elif scheme.lower() in {"bearer", "token"} and secret.strip():
             viewer = await tokens.believe(ports, secret.strip())
         else:
@@ -82,15 +96,6 @@ def _add_graphql(app: web.Application, settings: Settings, ports: Ports) -> None
     )
     view = GraphQLView(make_graph(limits), make_context, max_body=settings.max_body_size, graphiql=GraphiQL())
     view.register(app.router)
-
-
-def _front(addresses: Addresses) -> Handler:
-    """A browser at the bare address is shown GraphiQL, the first page there is."""
-
-    async def front(request: web.Request) -> web.StreamResponse:
-        raise web.HTTPFound(f"{addresses.prefix(request)}/graphql")
-
-    return front
 
 
 def _running(settings: Settings, outside: Outside, *, work: bool) -> Callable[[web.Application], AsyncIterator[None]]:

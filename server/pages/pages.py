@@ -1,0 +1,260 @@
+"""What every page has in common: who looks at it, how browsers must treat it, what happens when it goes wrong."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from rest_compat.house import address_of
+from schema.context import ANONYMOUS, Context, Viewer
+from schema.door import Door
+from schema.errors import (
+    Forbidden,
+    Invalid,
+    NotFound,
+    Problem,
+    RateLimited,
+    TooLarge,
+    Unauthenticated,
+    Unsupported,
+)
+from schema.ports import Ports
+from schema.preferences import Preferences
+from schema.resolvers import sessions
+from server.addresses import Addresses
+from server.pages.cookies import FORM, SESSION, Cookies, csrf_of, is_csrf_of
+from server.pages.forms import Form, local_path, read_form
+from server.pages.guard import is_foreign
+from server.pages.words import day, moment, program, sentence, waiting
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+CONTENT_TYPES = {"pages.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+DOOR = Door("pages", source="web")
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",  # with no-referrer browsers would say "Origin: null" of our own forms
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",  # browsers that do not know frame-ancestors
+}
+FILTERS: dict[str, Callable[..., str]] = {"day": day, "moment": moment, "program": program}
+STALE = "This form is out of date: somebody has signed in or out since it was shown. Nothing was changed."
+FOREIGN = (
+    "Your browser says that this form came from another site, so nothing was changed. If it was this site's own, the"
+    " server's administrator should set POLYMARK_BASE_URL to the address that you see above."
+)
+REFUSALS: dict[type[Problem], tuple[int, str, str]] = {
+    Forbidden: (403, "Not allowed", "You may not do this."),
+    Invalid: (400, "Not understood", "The form could not be read."),
+    NotFound: (404, "Not found", "There is nothing here, or not any more."),
+    TooLarge: (413, "Too large", "That is more than this form takes."),
+    Unsupported: (415, "Not understood", "The form came in a way that this server does not read."),
+}
+
+log = structlog.stdlib.get_logger("polymark.pages")
+
+
+class Refused(Exception):  # noqa: N818 - an answer on its way, not a bug
+    """A request that is answered with a page of a few words."""
+
+    def __init__(self, status: int, title: str, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+        self.title = title
+        self.words = words
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request of a browser.
+
+    ``cookie`` is the value to which its forms are bound: its session's, or that of a cookie just for forms. ``prefix``
+    stands before every path that the browser is told.
+    """
+
+    pages: Pages
+    request: web.Request
+    viewer: Viewer
+    cookie: str
+    prefix: str
+
+    @property
+    def ports(self) -> Ports:
+        """Everything outside."""
+        return self.pages.ports
+
+    @property
+    def csrf(self) -> str:
+        """What the forms of this visit carry."""
+        return csrf_of(self.cookie)
+
+    def ctx(self) -> Context:
+        """A context as operations want it."""
+        return Context(self.ports, DOOR, self.viewer, request_id=self.request.get("request_id", "-"))
+
+    def show(self, template: str, status: int = 200, **values: Any) -> web.Response:
+        """The page of that template."""
+        user = self.viewer.user
+        context = {
+            "base_path": self.prefix,
+            "csrf": self.csrf,
+            "static": f"{self.prefix}/pages/{self.pages.version}",
+            "theme": Preferences.load(user.preferences).theme if user else "auto",
+            "user": user,
+            **values,
+        }
+        response = aiohttp_jinja2.render_template(template, self.request, context, status=status)
+        if user is None:
+            cookies = self.pages.cookies
+            cookies.write(self.request, response, FORM, self.cookie)
+            if cookies.read(self.request, SESSION):
+                cookies.remove(self.request, response, SESSION)  # its session is over
+        return response
+
+    def show_words(self, status: int, title: str, words: str) -> web.Response:
+        """A page of a few words."""
+        return self.show("words.html", status, title=title, words=words)
+
+    def lead(self, path: str) -> web.Response:
+        """Send the browser to a page of ours."""
+        return web.Response(status=303, headers={hdrs.LOCATION: f"{self.prefix}{path}"})
+
+    def lead_to_sign_in(self) -> web.Response:
+        """Send the browser to sign in, and back to here afterwards."""
+        here = local_path(address_of(self.request).raw_path)
+        back = "/settings" if here is None or here == "/logout" or here.startswith("/settings/") else here
+        return self.lead(f"/login?next={back}")
+
+
+Show = Callable[[Visit], Awaitable[web.Response]]
+Take = Callable[[Visit, Form], Awaitable[web.Response]]
+
+
+class Pages:
+    """Puts pages on the root application; ``viewer`` is also how other doors learn who a cookie stands for."""
+
+    def __init__(self, ports: Ports, addresses: Addresses) -> None:
+        self.ports = ports
+        self.addresses = addresses
+        self.cookies = Cookies(addresses)
+        digest = hashlib.sha256()
+        for name in sorted(CONTENT_TYPES):
+            digest.update((STATIC / name).read_bytes())
+        self.version = digest.hexdigest()[:16]  # in the address of each file, so that browsers may keep them for good
+
+    def prepare(self, app: web.Application) -> None:
+        """Give the application the templates and the files that the pages are made of."""
+        aiohttp_jinja2.setup(
+            app,
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            filters=FILTERS,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        app.router.add_get(f"/pages/{self.version}/{{name}}", _file)
+
+    async def viewer(self, request: web.BaseRequest) -> Viewer:
+        """Who the session cookie stands for; nobody when there is none, or when it is not good any more."""
+        secret = self.cookies.read(request, SESSION)
+        if secret is None:
+            return ANONYMOUS
+        try:
+            return await sessions.believe(self.ports, secret)
+        except Unauthenticated:
+            return ANONYMOUS
+
+    def shows(self, show: Show, *, to_all: bool = False) -> Handler:
+        """A page; unless ``to_all`` it is for who is signed in, others are sent to sign in first."""
+
+        async def answer(visit: Visit) -> web.Response:
+            if visit.viewer.user is None and not to_all:
+                return visit.lead_to_sign_in()
+            return await show(visit)
+
+        return self._worded(answer)
+
+    def takes(self, take: Take, *, from_all: bool = False) -> Handler:
+        """What a form of ours leads to, for who is signed in; ``from_all`` looks after all that itself."""
+
+        async def answer(visit: Visit) -> web.Response:
+            if is_foreign(visit.request, self.addresses.base(visit.request)):
+                raise Refused(403, "Not from this site", FOREIGN)
+            form = await read_form(visit.request)
+            if not from_all:
+                if visit.viewer.user is None:
+                    return visit.lead_to_sign_in()
+                if not is_csrf_of(visit.cookie, form.text("csrf")):
+                    raise Refused(403, "Out of date", STALE)
+            return await take(visit, form)
+
+        return self._worded(answer)
+
+    def _worded(self, answer: Show) -> Handler:
+        """Give every trouble a page of its own, and every answer the headers that pages have."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            visit = await self._visit(request)
+            try:
+                response = await answer(visit)
+            except Refused as refusal:
+                response = visit.show_words(refusal.status, refusal.title, refusal.words)
+            except Unauthenticated:  # the account went meanwhile
+                response = visit.lead("/login")
+            except RateLimited as problem:
+                response = visit.show_words(429, "Too many tries", waiting(problem.retry_after))
+                response.headers[hdrs.RETRY_AFTER] = str(problem.retry_after)
+            except Problem as problem:
+                known = next((known for kind, known in REFUSALS.items() if isinstance(problem, kind)), None)
+                response = visit.show_words(*(known or (503, "Not now", "Try again later.")))
+            except Exception:
+                log.exception("unexpected")
+                request_id = request.get("request_id", "-")
+                words = f"Something went wrong, and it is not your fault. The log has it under {request_id}."
+                response = visit.show_words(500, "Something went wrong", words)
+            response.headers.update(HEADERS)
+            return response
+
+        return handle
+
+    async def _visit(self, request: web.Request) -> Visit:
+        viewer = await self.viewer(request)
+        cookie = self.cookies.read(request, FORM if viewer.user is None else SESSION)
+        return Visit(self, request, viewer, cookie or self.ports.clock.secret(32).hex(), self.addresses.prefix(request))
+
+
+def errors_of(problem: Invalid) -> dict[str, str]:
+    """A sentence for each field that something is wrong with."""
+    errors: dict[str, str] = {}
+    for fault in problem.faults:
+        errors.setdefault(str(fault.path[0]) if fault.path else "", sentence(fault))
+    return errors
+
+
+async def _file(request: web.Request) -> web.StreamResponse:
+    """A file that pages need; its address changes when it does."""
+    name = request.match_info["name"]
+    if name not in CONTENT_TYPES:
+        raise web.HTTPNotFound
+    return web.FileResponse(
+        STATIC / name,
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "Content-Type": CONTENT_TYPES[name],
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -1,0 +1,32 @@
+"""The map of the pages."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from server.pages import login_flow, settings, sign_in
+from server.pages.pages import Pages
+
+FLOW = "/login/v2/flow/{token:[0-9a-f]{1,128}}"
+
+
+def add_pages(app: web.Application, pages: Pages) -> None:
+    """Put every page on the root application; no page of another origin may read them, so CORS is not laid over."""
+    pages.prepare(app)
+    router = app.router
+    router.add_get("/", pages.shows(sign_in.front, to_all=True))
+    router.add_get("/login", pages.shows(sign_in.show, to_all=True))
+    router.add_post("/login", pages.takes(sign_in.take, from_all=True))
+    router.add_post("/logout", pages.takes(sign_in.sign_out))
+    router.add_get("/settings", pages.shows(settings.show))
+    router.add_post("/settings/password", pages.takes(settings.change_password))
+    router.add_post("/settings/preferences", pages.takes(settings.set_preferences))
+    router.add_post("/settings/rules", pages.takes(settings.set_rules))
+    router.add_post("/settings/tokens", pages.takes(settings.create_token))
+    router.add_post("/settings/tokens/{id:[0-9]{1,10}}/revoke", pages.takes(settings.revoke_token))
+    router.add_post("/settings/browsers/{id:[0-9]{1,10}}/sign-out", pages.takes(settings.end_session))
+    router.add_post("/settings/browsers/sign-out-others", pages.takes(settings.end_others))
+    router.add_get(login_flow.CONNECTED, pages.shows(login_flow.connected))
+    for path in (FLOW, f"/index.php{FLOW}"):
+        router.add_get(path, pages.shows(login_flow.show))
+        router.add_post(path, pages.takes(login_flow.take))
