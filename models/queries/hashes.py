@@ -17,7 +17,7 @@ from models.queries.build import Sql
 from models.queries.connection import AnyDialect, Rows, current
 
 KINDS_SEEN = frozenset({LINK, IMAGE, BOOKMARKLET})
-CHUNK = 5_000  # rows that are read at once; of a chunk only the hashes stay in memory
+CHUNK = 1_000  # rows that are read at once; of a chunk only the hashes stay in memory
 STORED_AT_ONCE = 1_000  # hashes a statement, four parameters each
 
 Read = Callable[[AnyDialect, Any], Any]

@@ -35,6 +35,7 @@ async def mark(folder_ids: Collection[int], bookmark_ids: Collection[int] = ()) 
 
 
 async def _mark(sources: list[tuple[str, int]]) -> None:
+    """The way up is a subquery: PostgreSQL reads a small table whole for each step of a join."""
     _, dialect = current()
     sql = Sql(dialect)
     starts = [
@@ -43,7 +44,7 @@ async def _mark(sources: list[tuple[str, int]]) -> None:
     ]
     text = (
         f"WITH RECURSIVE up(id) AS ({' UNION '.join(starts)}"
-        " UNION SELECT f.parent_id FROM up JOIN folder f ON f.id = up.id WHERE f.parent_id IS NOT NULL)"
+        " UNION SELECT (SELECT f.parent_id FROM folder f WHERE f.id = up.id) FROM up WHERE up.id IS NOT NULL)"
         " UPDATE folder SET marks = marks + 1 WHERE id IN (SELECT id FROM up)"
     )
     await cast("Any", get_connection("default")).execute_query_dict(text, sql.values)
