@@ -1,18 +1,22 @@
 import asyncio
 import json
+import os
+import random
 from hashlib import sha256
 
 import pytest
 from strawberry import Some
 
 from models import Bookmark, Folder, FolderHash, Placement
+from models.queries import folders as folder_queries
 from models.queries import hashes as queries
 from models.queries import marks as marking
-from schema.errors import Forbidden, Invalid, NotFound
+from schema.door import Door
+from schema.errors import Conflict, Forbidden, Invalid, NotFound
 from schema.formats.entries import Entry, FolderEntry
-from schema.inputs import BookmarkPatch
+from schema.inputs import BookmarkDraft, BookmarkPatch, ConflictPolicy, FolderDraft, FolderPatch
 from schema.operation import writing
-from schema.resolvers import hashes, imports, saving, trash
+from schema.resolvers import filing, hashes, imports, saving, states, trash
 from tests.databases import statements_counted
 from tests.factories import make_bookmark, make_token
 
@@ -326,3 +330,141 @@ async def test_many_folders_are_marked_and_kept(ann, monkeypatch):
     assert set() == {name for name, number in (await marks(ann)).items() if not number}
     assert await true_hashes(ann) == await good_hashes(ann)
     assert 11 == len(await good_hashes(ann))
+
+
+OPERATIONS = int(os.environ.get("POLYMARK_TEST_OPERATIONS", "2000"))
+SYNC = Door("sync", kinds=queries.KINDS_SEEN, root_is_folder=True, revives=True)
+
+
+class Dice:
+    """Does random operations on a small library, so that they meet again and again."""
+
+    def __init__(self, person, contexts):
+        self.person = person
+        self.contexts = contexts
+        self.dice = random.Random(11)  # noqa: S311 - the same operations each time
+
+    async def step(self):
+        """One operation; that it is refused is as good an outcome as any."""
+        doing = self.dice.choice([
+            self.save, self.save, self.edit, self.edit, self.move_bookmark, self.refile, self.file, self.take_out,
+            self.put_back, self.delete, self.restore, self.purge, self.archive, self.take_in, self.make_folder,
+            self.make_folder, self.edit_folder, self.move_folder, self.delete_folder, self.restore_folder,
+            self.reorder, self.reorder, self.empty_trash,
+        ])  # fmt: skip
+        try:
+            await doing(self.dice.choice(self.contexts))
+        except (Conflict, Invalid, NotFound):
+            return
+
+    async def folder(self, **states):
+        states = states or {"deleted_at": None}
+        ids = await Folder.filter(owner_id=self.person.user.id, **states).order_by("id").values_list("id", flat=True)
+        return self.dice.choice(ids) if ids else 0
+
+    async def bookmark(self, **states):
+        states = states or {"deleted_at": None}
+        ids = await Bookmark.filter(owner_id=self.person.user.id, **states).order_by("id").values_list("id", flat=True)
+        return self.dice.choice(ids) if ids else 0
+
+    async def folders(self):
+        return list({await self.folder() for _ in range(self.dice.randrange(1, 4))})
+
+    def number(self):
+        return self.dice.randrange(60)
+
+    async def save(self, ctx):
+        draft = BookmarkDraft(url=f"https://{self.number()}.example/", title="new", folder_ids=await self.folders())
+        await saving.save(ctx, draft, self.dice.choice(list(ConflictPolicy)), fetch=False)
+
+    async def edit(self, ctx):
+        patch = self.dice.choice([
+            BookmarkPatch(title=Some(f"title {self.number()}")),
+            BookmarkPatch(url=Some(f"https://{self.number()}.example/")),
+            BookmarkPatch(url=Some(f"javascript:{self.number()}")),
+        ])  # fmt: skip
+        await saving.update(ctx, await self.bookmark(), patch)
+
+    async def refile(self, ctx):
+        await saving.update(ctx, await self.bookmark(), BookmarkPatch(folder_ids=await self.folders()))
+
+    async def move_bookmark(self, ctx):
+        place = await Placement.filter(deleted_at=None).order_by("id").offset(self.number()).first()
+        if place is not None:
+            await filing.file(ctx, await self.folder(), place.bookmark_id)
+            await filing.take_out(ctx, place.folder_id, place.bookmark_id)
+
+    async def file(self, ctx):
+        await filing.file(ctx, await self.folder(), await self.bookmark())
+
+    async def take_out(self, ctx):
+        place = await Placement.filter(deleted_at=None).order_by("id").offset(self.number()).first()
+        if place is not None:
+            await filing.take_out(ctx, place.folder_id, place.bookmark_id, permanent=self.number() < 10)
+
+    async def put_back(self, ctx):
+        place = await Placement.exclude(deleted_at=None).order_by("id").offset(self.dice.randrange(5)).first()
+        if place is not None:
+            await filing.put_back(ctx, place.folder_id, place.bookmark_id)
+
+    async def delete(self, ctx):
+        await trash.delete(ctx, [await self.bookmark()], permanent=self.number() < 20)
+
+    async def restore(self, ctx):
+        await trash.restore(ctx, [await self.bookmark(deleted_at__not_isnull=True)])
+
+    async def purge(self, ctx):
+        await trash.purge(ctx, [await self.bookmark(deleted_at__not_isnull=True)])
+
+    async def archive(self, ctx):
+        await states.archive(ctx, [await self.bookmark()])
+
+    async def empty_trash(self, ctx):
+        if self.number() < 10:
+            await filing.empty(ctx)
+            await trash.empty(ctx)
+
+    async def take_in(self, ctx):
+        path = tuple(f"f{self.dice.randrange(4)}" for _ in range(self.dice.randrange(4)))
+        await take(self.person, FolderEntry(path or ("f",)), *(entry(self.number(), *path) for _ in range(3)))
+
+    async def make_folder(self, ctx):
+        await filing.create(ctx, FolderDraft(name=f"f{self.number()}", parent_id=await self.folder()))
+
+    async def edit_folder(self, ctx):
+        await filing.update(ctx, await self.folder(), FolderPatch(name=Some(f"f{self.number()}")))
+
+    async def move_folder(self, ctx):
+        await filing.update(ctx, await self.folder(), FolderPatch(parent_id=await self.folder()))
+
+    async def delete_folder(self, ctx):
+        keep, permanent = self.number() < 30, self.number() < 20
+        await filing.delete(ctx, await self.folder(), keep_contents=keep, permanent=permanent)
+
+    async def restore_folder(self, ctx):
+        await filing.restore(ctx, await self.folder(deleted_at__not_isnull=True))
+
+    async def reorder(self, ctx):
+        id = await self.folder()
+        children = await folder_queries.children(id, ctx.door.kinds)
+        order = [filing.Child("bookmark" if one.is_bookmark else "folder", one.id) for one in children]
+        self.dice.shuffle(order)
+        await filing.reorder(ctx, id, order)
+
+
+@pytest.mark.slow
+async def test_kept_hashes_equal_fresh_ones_after_thousands_of_random_operations(ann):
+    """Whatever would be believed is true, at a checkpoint every 25 operations; POLYMARK_TEST_OPERATIONS does more."""
+    dice = Dice(ann, [await ann.ctx(), await ann.ctx(SYNC)])
+    believed = 0
+    for number in range(OPERATIONS):
+        await dice.step()
+        if number % 3 == 0:
+            await hash_of(ann, await dice.folder())
+        if number % 25 == 24:
+            kept, true = await good_hashes(ann), await true_hashes(ann)
+            believed += len(kept)
+
+            assert {id: true[id] for id in kept} == kept
+            assert true[await root_of(ann)] == await hash_of(ann)
+    assert believed > OPERATIONS / 25
