@@ -36,6 +36,7 @@ class Door:
     means being in no folder. ``keeps_empty``: an empty text that is sent is meant, and not to be filled.
     ``make_up_title`` gives a title to an address whose page did not in time. ``revives``: saving an address that is in
     the trash brings that bookmark back, as far as the door's clients know of it: ``trash`` is true of those.
+    ``shows_href``: clients are shown an address as a browser writes it, so when they send that back it has not changed.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Door:
     make_up_title: Callable[[str], str] | None = None
     revives: bool = False
     trash: Tree = EVERYTHING
+    shows_href: bool = False
 
     def digest(self, address: str) -> str:
         """The hash under which this door's clients would find the address."""

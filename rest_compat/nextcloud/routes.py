@@ -8,7 +8,7 @@ from models import url as urls
 from models.queries.bookmarks import Wanted
 from models.queries.tree import Placed
 from rest_compat.dialect import Cors, Dialect, Endpoint, Place
-from rest_compat.nextcloud import auth, bookmarks, clouds, exports, folders, locks, logins, tags
+from rest_compat.nextcloud import auth, bookmarks, clouds, exports, folders, imports, locks, logins, tags
 from rest_compat.nextcloud.errors import encode_error
 from schema.context import ANONYMOUS, Viewer
 from schema.door import Door
@@ -22,6 +22,7 @@ _IN_FOLDER = "/folder/{folder_id:[^/]+}/bookmarks/" + _ID
 BOOKMARKS = (
     Endpoint("/bookmark", {GET: bookmarks.find, POST: bookmarks.create}),
     Endpoint("/bookmark/export", {GET: exports.export}),
+    Endpoint("/bookmark/import", {POST: imports.take_in}),
     Endpoint("/bookmark/click", {POST: bookmarks.click}),
     Endpoint("/bookmark/deleted", {GET: bookmarks.find_deleted}),
     Endpoint("/bookmark/deletedCount", {GET: bookmarks.count_deleted}),
@@ -42,6 +43,7 @@ BOOKMARKS = (
     Endpoint(f"/folder/{_ID}/children", {GET: folders.children}),
     Endpoint(f"/folder/{_ID}/childorder", {GET: folders.order, PATCH: folders.reorder}),
     Endpoint(f"/folder/{_ID}/hash", {GET: folders.hash}),
+    Endpoint(f"/folder/{_ID}/import", {POST: imports.take_in}),
     Endpoint(_IN_FOLDER, {POST: folders.file, DELETE: folders.take_out}),
     Endpoint(f"{_IN_FOLDER}/undelete", {POST: folders.put_back}),
     Endpoint("/lock", {POST: locks.acquire, DELETE: locks.release}),
@@ -103,6 +105,7 @@ NEXTCLOUD = Dialect(
         make_up_title=title_of,
         revives=True,
         trash=Placed(),
+        shows_href=True,
     ),
     check=check,
     believe=believe,
