@@ -80,19 +80,70 @@ class Pointer:
         return mark
 
 
-class Tree:
-    """The owner's live folders in memory, with those that are still to be stored."""
+@dataclass(slots=True, eq=False)
+class Graft:
+    """What a file becomes that is taken in below one folder: folders and ids of bookmarks, each in the file's order.
 
-    def __init__(self, root: Spot, by_id: dict[int, Spot]) -> None:
+    Something that the file has twice in one folder is there once.
+    """
+
+    folder_id: int
+    inside: dict[Spot, dict[Spot | int, None]] = field(default_factory=dict)
+
+    def put(self, spot: Spot, bookmark_id: int) -> None:
+        """The bookmark is in that folder."""
+        self.put_folder(spot)
+        self.inside.setdefault(spot, {})[bookmark_id] = None
+
+    def put_folder(self, spot: Spot) -> None:
+        """The folder is there, and those that it lies in."""
+        while spot.parent is not None and spot.id != self.folder_id:
+            siblings = self.inside.setdefault(spot.parent, {})
+            if spot in siblings:
+                return
+            siblings[spot] = None
+            spot = spot.parent
+
+    def walk(self) -> Iterator[tuple[Spot, bool] | int]:
+        """In document order: each folder with True before what is in it and with False behind, and bookmarks' ids."""
+        top = next((spot for spot in self.inside if spot.id == self.folder_id), None)
+        if top is None:
+            return
+        stack = [(top, iter(self.inside[top]))]
+        while stack:  # without recursion, folders may nest deeply
+            spot, items = stack[-1]
+            item = next(items, None)
+            match item:
+                case None:
+                    stack.pop()
+                    if stack:
+                        yield spot, False
+                case Spot():
+                    yield item, True
+                    stack.append((item, iter(self.inside.get(item, ()))))
+                case _:
+                    yield item
+
+
+class Tree:
+    """The owner's live folders in memory, with those that are still to be stored.
+
+    A file's paths begin at ``root``, which need not be the owner's. With ``fresh`` none of the folders in it is what a
+    path means: all of the file's are made.
+    """
+
+    def __init__(self, root: Spot, by_id: dict[int, Spot], *, fresh: bool = False) -> None:
         self.root = root
         self.by_id = by_id
+        if fresh:
+            root.children = {}
         self._found: dict[Mark, Spot] = {}
         self._unstored: list[Spot] = []
         self._described: list[Spot] = []
 
     @classmethod
-    async def load(cls, owner_id: int, root_id: int) -> Tree:
-        """Read the folders and how far each is filled; three statements."""
+    async def load(cls, owner_id: int, root_id: int, *, fresh: bool = False) -> Tree:
+        """Read the folders and how far each is filled; two statements. ``root_id`` is a live folder of the owner."""
         rows = (
             await Folder.filter(owner_id=owner_id, deleted_at=None)
             .order_by("position", "id")
@@ -114,7 +165,7 @@ class Tree:
                 by_id[id].parent = parent
                 parent.children.setdefault(name, []).append(by_id[id])
                 parent.next_position = max(parent.next_position, position + STEP)
-        return cls(by_id[root_id], by_id)
+        return cls(by_id[root_id], by_id, fresh=fresh)
 
     def reach(self, mark: Mark, source: FolderEntry | None = None) -> Spot:
         """The folder that the mark means; missing ones on the way are made, to be stored by ``store``."""

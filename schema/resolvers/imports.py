@@ -13,6 +13,11 @@ and a run that was cut off is completed by the next one. Every batch is one tran
 - Any address with a scheme is taken, as a browser would have it: ``ftp:``, ``file:``, ``mailto:``, ``chrome:`` and the
   like are links that some doors' clients may not open, ``javascript:`` makes a bookmarklet. Text without a scheme is
   refused, unless the settings take any text as an address.
+- A run with a ``graft`` puts the file below one folder, whatever is there already: all its folders are made, and an
+  address that is kept takes the file's texts, of which a missing description or note says nothing
+  (``schema/resolvers/grafting.py``).
+- At a door where the root is a folder like others nothing leaves it, and a door that revives has an address that is in
+  the trash come out of it, with its id, instead of making another.
 - The auto-tagging rules do not act, and no page is read unless ``fetch`` asks for the jobs.
 """
 
@@ -25,12 +30,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from models import Bookmark, BookmarkTag, Placement, Tag
+from models.queries import bookmarks as queries
 from models.text import tag_key
 from schema.context import Context
 from schema.door import Door
 from schema.formats.entries import Entry, FolderEntry, Refused, Remark, Row
 from schema.operation import writes
-from schema.resolvers.import_folders import Pointer, Spot, Tree
+from schema.resolvers.import_folders import Graft, Pointer, Spot, Tree
 from schema.resolvers.jobs import ask_scrape
 from schema.resolvers.placing import root_of
 from schema.resolvers.saving import IMAGE, address_columns, text_columns, unit_of
@@ -101,7 +107,7 @@ class Run:
     """What one pass over a file remembers from batch to batch; of no use after an error.
 
     ``tree`` is good for as long as nobody else writes, which ``seq`` tells. ``rooted`` are ids of bookmarks that the
-    file has in the root.
+    file has in the root. ``graft`` is what has become of the file, where all of it goes below one folder.
     """
 
     fetch: bool = False
@@ -110,6 +116,7 @@ class Run:
     tree: Tree | None = None
     seq: int = -1
     rooted: set[int] = field(default_factory=set)
+    graft: Graft | None = None
 
 
 @writes("bookmarks")
@@ -121,7 +128,8 @@ async def take_batch(ctx: Context, run: Run, rows: Sequence[Row]) -> list[Troubl
     ctx.allow("groups:write")
     unit = unit_of(ctx)
     if run.tree is None or run.seq != unit.seq:
-        run.tree = await Tree.load(unit.owner_id, await root_of(unit.owner_id))
+        root_id = await root_of(unit.owner_id) if run.graft is None else run.graft.folder_id
+        run.tree = await Tree.load(unit.owner_id, root_id, fresh=run.graft is not None)
     batch = _Batch(ctx, unit, run, run.tree)
     troubles = await batch.take(rows)
     run.seq = unit.seq
@@ -147,6 +155,7 @@ class _Target:
     before: dict[str, Any] | None = None
     in_root: bool = False
     leaves_root: bool = False
+    revived: bool = False
 
 
 class _Batch:
@@ -159,6 +168,7 @@ class _Batch:
         self._tree = tree
         self._targets: dict[str, _Target] = {}
         self._spellings: dict[str, str] = {}  # by key; the first one of the file counts
+        self._met: list[tuple[Spot, _Target | None]] = []  # folders, and bookmarks in folders, as the file has them
 
     async def take(self, rows: Sequence[Row]) -> list[Trouble]:
         """Take the rows in their order."""
@@ -169,7 +179,7 @@ class _Batch:
         for row in rows:
             match row:
                 case FolderEntry():
-                    self._tree.reach(self._run.pointer.enter(row.path), row)
+                    self._met.append((self._tree.reach(self._run.pointer.enter(row.path), row), None))
                 case Entry():
                     reason = self._refusal(row)
                     if reason is None:
@@ -181,7 +191,16 @@ class _Batch:
         tally.refused += sum(isinstance(trouble, Refused) for trouble in troubles)
         tally.folders += await self._tree.store(self._ctx, self._unit)
         await self._store()
+        if self._run.graft is not None:
+            self._tell(self._run.graft)
         return troubles
+
+    def _tell(self, graft: Graft) -> None:
+        for spot, target in self._met:
+            if target is None:
+                graft.put_folder(spot)
+            else:
+                graft.put(spot, target.bookmark.id)
 
     def _refusal(self, entry: Entry) -> str | None:
         if self._ctx.ports.limits.validate_urls and not _SCHEME.match(entry.url):
@@ -196,6 +215,9 @@ class _Batch:
             await Bookmark.of(self._unit.owner_id).filter(href_hash__in=list(dict.fromkeys(hashes))).order_by("-id")
         )
         by_id = {row.id: _Target(row, is_new=False) for row in stored}
+        if self._ctx.door.revives:
+            missing = set(hashes) - {str(row.href_hash) for row in stored}
+            by_id |= {row.id: _Target(row, is_new=False, revived=True) for row in await self._trashed(missing)}
         self._targets = {str(target.bookmark.href_hash): target for target in by_id.values()}  # the lowest id stays
         if not by_id:
             return
@@ -215,19 +237,38 @@ class _Batch:
             elif spot is not None:
                 by_id[id].asleep[spot] = place_id
 
+    async def _trashed(self, hashes: Iterable[str]) -> list[Bookmark]:
+        """The bookmarks of the trash that the door knows and that have these addresses; of several the last deleted."""
+        deleted = Bookmark.filter(
+            owner_id=self._unit.owner_id, deleted_at__not_isnull=True, kind__in=sorted(self._ctx.door.kinds)
+        )
+        found = {row.id: row for row in await deleted.filter(href_hash__in=list(hashes)).order_by("deleted_at", "id")}
+        ids = list(found)
+        known: dict[str, Bookmark] = {}
+        for start in range(0, len(ids), BATCH):
+            chunk = ids[start : start + BATCH]
+            for id in await queries.matching(self._ctx.mine(trash=True), self._ctx.door.trash, chunk):
+                known[str(found[id].href_hash)] = found[id]
+        return list(known.values())
+
     def _take_link(self, entry: Entry, columns: dict[str, Any]) -> None:
         spot = self._tree.reach(self._run.pointer.find(entry.folder))
         target = self._targets.get(columns["href_hash"])
+        is_known = target is not None
         if target is None:
             target = self._targets[columns["href_hash"]] = _Target(self._new(entry, columns), is_new=True)
+        self._met.append((spot, target))
+        if not is_known:
             self._add_tags(target, entry.tags)
             self._add_place(target, spot)
             self._run.tally.created += 1
             return
         if target.before is None and not target.is_new:
             target.before = _image(target)
+        revives = self._revive(target)
         changes = (
-            self._fill(target.bookmark, entry),
+            revives,
+            self._fill(target.bookmark, entry) if self._run.graft is None else self._rewrite(target.bookmark, entry),
             self._add_tags(target, entry.tags),
             self._add_place(target, spot),
         )
@@ -268,6 +309,25 @@ class _Batch:
         bookmark.is_favorite = bookmark.is_favorite or entry.is_favorite
         return before != (*(getattr(bookmark, name) for name in TEXTS), bookmark.is_favorite)
 
+    def _rewrite(self, bookmark: Bookmark, entry: Entry) -> bool:
+        """Give it the texts that the file has. Says whether anything changed."""
+        before = [getattr(bookmark, name) for name in (*TEXTS, "is_title_provisional", "is_favorite")]
+        if entry.title or self._ctx.door.keeps_empty:
+            bookmark.title, bookmark.is_title_provisional = entry.title, False
+        bookmark.description = entry.description or bookmark.description
+        bookmark.notes = entry.notes or bookmark.notes
+        bookmark.is_favorite = bookmark.is_favorite or entry.is_favorite
+        return before != [getattr(bookmark, name) for name in (*TEXTS, "is_title_provisional", "is_favorite")]
+
+    @staticmethod
+    def _revive(target: _Target) -> bool:
+        """Bring it out of the trash, if it is there."""
+        if target.bookmark.deleted_at is None:
+            return False
+        target.bookmark.deleted_at = None
+        target.bookmark.copy = 0  # nothing live has the address
+        return True
+
     def _add_tags(self, target: _Target, names: Iterable[str]) -> bool:
         fresh = False
         for name in names:
@@ -287,7 +347,7 @@ class _Batch:
             self._remember_root(target)
             return False
         only_in_root = target.spots == {root} and not target.in_root and target.bookmark.id not in self._run.rooted
-        if only_in_root and not target.is_new:
+        if only_in_root and not target.is_new and not self._ctx.door.root_is_folder:
             target.leaves_root = True
             target.spots.clear()
         target.spots.add(spot)
@@ -350,9 +410,12 @@ class _Batch:
         if not targets:
             return
         names = [*TEXTS, "is_title_provisional", "is_favorite", "updated_at", "sort_key", "search_text"]
+        if any(target.revived for target in targets):
+            names += ["deleted_at", "copy"]
         await Bookmark.bulk_update([target.bookmark for target in targets], names, batch_size=100)
         for target in targets:
-            self._unit.record("bookmark", target.bookmark.id, "update", target.before)
+            operation = "restore" if target.revived else "update"
+            self._unit.record("bookmark", target.bookmark.id, operation, target.before)
 
     async def _place(self, targets: Sequence[_Target]) -> None:
         waking: list[Placement] = []
