@@ -107,7 +107,8 @@ class Run:
     """What one pass over a file remembers from batch to batch; of no use after an error.
 
     ``tree`` is good for as long as nobody else writes, which ``seq`` tells. ``rooted`` are ids of bookmarks that the
-    file has in the root. ``graft`` is what has become of the file, where all of it goes below one folder.
+    file has in the root, ``made`` are those of new ones: mentioned again, they keep the dates that the file gives.
+    ``graft`` is what has become of the file, where all of it goes below one folder.
     """
 
     fetch: bool = False
@@ -116,6 +117,7 @@ class Run:
     tree: Tree | None = None
     seq: int = -1
     rooted: set[int] = field(default_factory=set)
+    made: set[int] = field(default_factory=set)
     graft: Graft | None = None
 
 
@@ -156,6 +158,7 @@ class _Target:
     in_root: bool = False
     leaves_root: bool = False
     revived: bool = False
+    is_changed: bool = False
 
 
 class _Batch:
@@ -273,7 +276,9 @@ class _Batch:
             self._add_place(target, spot),
         )
         if any(changes):
-            target.bookmark.updated_at = target.bookmark.updated_at if target.is_new else self._unit.now
+            target.is_changed = True
+            if not target.is_new and target.bookmark.id not in self._run.made:
+                target.bookmark.updated_at = self._unit.now
             self._run.tally.updated += 1
         else:
             self._run.tally.unchanged += 1
@@ -366,7 +371,7 @@ class _Batch:
         """Write tags, bookmarks, taggings and places, and log it."""
         tag_ids = await self._tag_ids()
         fresh = [target for target in self._targets.values() if target.is_new]
-        changed = [target for target in self._targets.values() if target.before is not None and _is_changed(target)]
+        changed = [target for target in self._targets.values() if target.is_changed and not target.is_new]
         for target in (*fresh, *changed):
             _derive(target.bookmark)
         await self._insert(fresh)
@@ -401,6 +406,7 @@ class _Batch:
         for target in targets:
             target.bookmark.id = ids[str(target.bookmark.uid)]
             self._unit.record("bookmark", target.bookmark.id, "create")
+            self._run.made.add(target.bookmark.id)
             if target.in_root:
                 self._run.rooted.add(target.bookmark.id)
             if self._run.fetch and _WEB.match(target.bookmark.url or ""):
@@ -438,10 +444,6 @@ class _Batch:
         if leaving:
             self._unit.touch_folder(self._tree.root.id)
             await Placement.filter(folder_id=self._tree.root.id, bookmark_id__in=leaving).delete()
-
-
-def _is_changed(target: _Target) -> bool:
-    return bool(target.before and target.before["updated_at"] != target.bookmark.updated_at.isoformat())
 
 
 def _derive(bookmark: Bookmark) -> None:
