@@ -290,12 +290,15 @@ class _Reader(HTMLParser):
         self._inside = ""
         self._length = 0
         self._text.clear()
-        text = text[:MAX_TEXT].strip()
+        written = text[:MAX_TEXT]
+        text = written.strip()
         if is_cut:
             self._remark_cut()
         match inside:
             case "a" | "h3" if self._open is not None:
-                self._open.title = text
+                # Programs write a title in one line and as it is (floccus wants its blanks back, NC-15.1); where there
+                # are several lines, somebody laid the file out.
+                self._open.title = text if "\n" in written or "\r" in written else written
             case "dd" if text:
                 self._describe(text)
             case "dt" if text:

@@ -281,6 +281,15 @@ def test_an_unfinished_file_is_read_as_far_as_it_goes():
     ] == rows_of('<DL><DT><H3>F</H3><DL><DT><A HREF=x:a>A</A><DD>D<DT><A HREF="x:b')
 
 
+def test_a_title_in_one_line_keeps_its_blanks():
+    """floccus takes a title that comes back without them for another one (NC-15.1)."""
+    assert [
+        FolderEntry((" F ",)),
+        Entry("x:a", "  A  b\u00a0", folder=(" F ",)),
+        Entry("x:c", "C", folder=(" F ",)),
+    ] == (rows_in_list("<DT><H3> F </H3><DL><p><DT><A HREF=x:a>  A  b\u00a0</A><DT><A HREF=x:c>\n  C\n</A></DL><p>"))
+
+
 def test_text_of_a_description_keeps_its_lines():
     assert [Entry("x:a", "A", "one\ntwo <b>\n\nthree\nfour")] == rows_in_list(
         "<DT><A HREF=x:a>A</A><DD>one<br>two &lt;b&gt;\n<p><i>three</i><DD> four \n"
