@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,15 @@ def run_in_clients_venv(clients_venv, tmp_path) -> Callable[..., subprocess.Comp
     return run
 
 
+@dataclass(frozen=True)
+class Each:
+    """A list of any length, every item of which has this."""
+
+    need: Any
+
+
 def contains(expected: Any, actual: Any) -> bool:
-    """Whether an answer has what a client needs: a dict at least these keys, a list just these items.
+    """Whether an answer has what a client needs: a dict at least these keys, a list just these items (or see Each).
 
     A type stands for any value of it, a compiled pattern for any text that it matches as a whole.
     """
@@ -123,6 +131,8 @@ def contains(expected: Any, actual: Any) -> bool:
                 and len(expected) == len(actual)
                 and all(contains(one, other) for one, other in zip(expected, actual, strict=True))
             )
+        case Each():
+            return isinstance(actual, list) and all(contains(expected.need, one) for one in actual)
         case type():
             return type(actual) is expected
         case re.Pattern():

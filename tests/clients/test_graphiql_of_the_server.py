@@ -70,7 +70,7 @@ async def test_the_first_user_asks_for_their_bookmarks(live, chromium, tmp_path)
     page = await context.new_page()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(f"{live.base}/")  # which leads to GraphiQL
+    await page.goto(live.graphql)
     await page.wait_for_selector(".graphiql-query-editor .CodeMirror")
     await write(page, ".graphiql-query-editor .CodeMirror", QUERY)
     await page.click("button[aria-label^='Prettify']")

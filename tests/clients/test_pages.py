@@ -1,0 +1,296 @@
+"""The pages in a headless Chromium, with JavaScript and without, in light and in dark, judged by axe.
+
+axe is the published checker of accessibility, from npm. It is run through the browser's debugger, since the pages'
+policy runs no script; where JavaScript is off, the pages are only used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import urllib.request
+from contextlib import asynccontextmanager
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urlsplit
+
+import aiohttp
+import pytest
+
+pytestmark = [pytest.mark.needs_chromium, pytest.mark.needs_node]
+
+BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+FLOCCUS = "Mozilla/5.0 (X11; Linux x86_64) floccus/5.9"
+
+
+@pytest.fixture
+async def chromium():
+    """The system's Chromium, whose every name but the server's leads nowhere."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ],
+        )
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def opened(chromium, live, **options):
+    """A page in a browser of its own that complains of nothing and asks nobody but the server."""
+    context = await chromium.new_context(base_url=live.base, viewport={"width": 1000, "height": 900}, **options)
+    complaints: list[str] = []
+    foreign: list[str] = []
+    page = await context.new_page()
+
+    def hear(message):
+        refused = "the server responded with a status of 4" in message.text  # which a wrong form is meant to get
+        if message.type in {"error", "warning"} and not refused:
+            complaints.append(message.text)
+
+    def watch(request):
+        if urlsplit(request.url).netloc != urlsplit(live.base).netloc:
+            foreign.append(request.url)
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", watch)
+    yield page
+    await context.close()
+
+    assert [] == complaints
+    assert [] == foreign
+
+
+async def sign_in(page, live, password: str | None = None):
+    await page.goto("/login")
+    await page.get_by_label("Name").fill(live.username)
+    await page.get_by_label("Password").fill(live.password if password is None else password)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def heading(page) -> str:
+    return await page.locator("h1").inner_text()
+
+
+async def token_works(live, token: str) -> bool:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(live.base, headers=headers) as http, http.get("/api/user/profile/") as answer:
+        return answer.status == 200
+
+
+@BOTH
+async def test_somebody_signs_in_changes_everything_and_signs_out(live, chromium, scripts):
+    """As a person would, by the words that stand on the page."""
+    async with opened(chromium, live, java_script_enabled=scripts) as page:
+        await page.goto("/")
+        at_first = page.url
+        await sign_in(page, live, "not it")
+        refusal = await page.get_by_role("alert").inner_text()
+        await sign_in(page, live)
+        entered = await heading(page)
+
+        await page.get_by_label("Name").fill("script")
+        await page.get_by_label("Change bookmarks").uncheck()
+        await page.get_by_label("Good until the end of").fill("2099-12-31")
+        await page.get_by_role("button", name="Make a token").click()
+        secret = await page.get_by_label("Copy it now").input_value()
+        worked = await token_works(live, secret)
+        row = page.get_by_role("listitem").filter(has_text="script")
+        told = await row.inner_text()
+        await row.get_by_text("Revoke", exact=False).first.click()
+        await row.get_by_role("button", name="Revoke for good: script").click()
+        revoked = await page.get_by_role("status").inner_text()
+        works_still = await token_works(live, secret)
+
+        await page.get_by_label("Colours of these pages").select_option("dark")
+        await page.get_by_label("Show the bookmarks that I share to the other users").check()
+        await page.get_by_role("button", name="Save preferences").click()
+        theme = await page.locator("html").get_attribute("data-theme")
+        shares = await page.get_by_label("Show the bookmarks that I share to the other users").is_checked()
+
+        await page.get_by_label("Rules").fill("docs.example reading\nnews.example later")
+        await page.get_by_role("button", name="Save rules").click()
+        rules = await page.get_by_label("Rules").input_value()
+
+        for label, text in (("Your password now", live.password), ("The new one", "another password")):
+            await page.get_by_label(label, exact=True).fill(text)
+        await page.get_by_label("The new one again").fill("another pass word")
+        await page.get_by_role("button", name="Change password").click()
+        mended = await page.locator("#again-error").inner_text()
+        for label, text in (("Your password now", live.password), ("The new one", "another password")):
+            await page.get_by_label(label, exact=True).fill(text)
+        await page.get_by_label("The new one again").fill("another password")
+        await page.get_by_role("button", name="Change password").click()
+        changed = await page.get_by_role("status").inner_text()
+
+        await page.get_by_role("button", name="Sign out admin").click()
+        left = await page.get_by_role("status").inner_text()
+        await page.goto("/settings")
+        at_last = page.url
+        await sign_in(page, live, "another password")
+        again = await heading(page)
+
+    assert f"{live.base}/login" == at_first
+    assert "wrong" in refusal
+    assert "Settings" == entered == again
+    assert (True, False) == (worked, works_still)
+    assert "May: read bookmarks; read tags" in told
+    assert "expires on 1 January 2100" in told
+    assert "revoked" in revoked
+    assert ("dark", True) == (theme, shares)
+    assert "docs.example reading\nnews.example later" == rules
+    assert "not the same" in mended
+    assert "Your password is changed" in changed
+    assert "You are signed out." == left
+    assert f"{live.base}/login?next=/settings" == at_last
+
+
+async def test_graphiql_asks_as_who_is_signed_in(live, chromium):
+    """Without any header typed in; signing out takes it away again."""
+    query = "query Mine { viewer { username } }"
+    async with opened(chromium, live) as page:
+        await sign_in(page, live)
+        await page.get_by_role("link", name="GraphiQL").click()
+        await page.wait_for_selector(".graphiql-query-editor .CodeMirror")
+        await page.click(".graphiql-query-editor .CodeMirror")
+        await page.keyboard.press("Control+A")
+        await page.keyboard.insert_text(query)
+        await page.wait_for_selector(".graphiql-tabs >> text=Mine")  # it has read the new operation's name
+        await page.click("button.graphiql-execute-button")
+        await page.wait_for_selector(".graphiql-response:has-text('username')")
+        answer = await page.inner_text(".graphiql-response")
+
+    assert '"username": "admin"' in answer
+
+
+@SCHEMES
+async def test_axe_finds_nothing_on_any_page(live, chromium, node_packages, scheme, tmp_path):
+    """Nothing serious or critical, and nothing else either; pictures of the pages are left in the test's folder."""
+    axe = (node_packages / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    found: list[str] = []
+    flow = begin_flow(live)["login"]
+
+    async with opened(chromium, live, color_scheme=scheme) as page:
+
+        async def judge(name: str) -> None:
+            await page.evaluate(axe)
+            result = await page.evaluate("axe.run()")
+            found.extend(
+                f"{name}: {one['impact']} {one['id']} {one['nodes'][0]['html']}" for one in result["violations"]
+            )
+            assert 10 < len(result["passes"])
+            await page.screenshot(path=tmp_path / f"{name}-{scheme}.png", full_page=True)
+
+        await page.goto("/login")
+        await judge("sign-in")
+        await sign_in(page, live, "not it")
+        await judge("sign-in-wrong")
+        await sign_in(page, live)
+        await judge("settings")
+        await page.get_by_label("Name").fill("script")
+        await page.get_by_role("button", name="Make a token").click()
+        await judge("settings-token-made")
+        await page.get_by_text("Revoke").first.click()
+        await judge("settings-revoke-open")
+        await page.get_by_label("The new one", exact=True).fill("another password")
+        await page.get_by_label("The new one again").fill("another pass word")
+        await page.get_by_label("Your password now").fill("x")
+        await page.get_by_role("button", name="Change password").click()
+        await judge("settings-wrong")
+        await page.goto(flow)
+        await judge("login-flow")
+        await page.get_by_role("button", name="Yes").click()
+        await judge("connected")
+        await page.goto("/login/v2/flow/00")
+        await judge("too-late")
+        background = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+    assert [] == found
+    assert {"light": "rgb(245, 246, 250)", "dark": "rgb(18, 20, 28)"}[scheme] == background
+
+
+def ask(address: str, **fields: str):
+    """POST a form as floccus does: no cookies, no redirects."""
+    request = urllib.request.Request(address, urlencode(fields).encode(), {"User-Agent": FLOCCUS})  # noqa: S310 - ours
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - ours
+            return answer.status, json.load(answer)
+    except HTTPError as refusal:
+        return refusal.code, json.load(refusal)
+
+
+def begin_flow(live) -> dict:
+    status, begun = ask(f"{live.base}/index.php/login/v2")
+    assert 200 == status
+    return begun
+
+
+@BOTH
+async def test_s11_from_the_polls_start_to_the_app_password_at_work(live, chromium, scripts):
+    """S11 and NC-14 whole: begin, 404, sign in, confirm, 200 once, then 404; the password works until it is revoked."""
+    begun = await asyncio.to_thread(begin_flow, live)
+    endpoint, token = begun["poll"]["endpoint"], begun["poll"]["token"]
+    pending = await asyncio.to_thread(ask, endpoint, token=token)
+    async with opened(chromium, live, java_script_enabled=scripts) as page:
+        await page.goto(begun["login"])
+        await page.get_by_label("Name").fill(live.username)
+        await page.get_by_label("Password").fill(live.password)
+        await page.get_by_role("button", name="Sign in").click()
+        asked = await page.inner_text("main")
+        undecided = await asyncio.to_thread(ask, endpoint, token=token)
+        await page.get_by_role("button", name="Yes, connect it").click()
+        connected = await heading(page)
+        granted = await asyncio.to_thread(ask, endpoint, token=token)
+        used = await asyncio.to_thread(ask, endpoint, token=token)
+        auth = aiohttp.BasicAuth(granted[1]["loginName"], granted[1]["appPassword"])
+        async with aiohttp.ClientSession(auth=auth) as http:
+            address = f"{granted[1]['server']}/index.php/apps/bookmarks/public/rest/v2/bookmark?page=0&limit=300"
+            async with http.get(address) as answer:
+                works = answer.status, (await answer.json())["status"]
+            await page.goto("/settings")
+            row = page.get_by_role("listitem").filter(has_text="floccus/5.9")
+            listed = await row.inner_text()
+            await row.get_by_text("Revoke").first.click()
+            await row.get_by_role("button").click()
+            async with http.get(address) as answer:
+                revoked = answer.status
+
+    assert (404, []) == pending == undecided == used
+    assert re.fullmatch(r"[0-9A-Za-z]{128}", token)
+    assert begun["login"].startswith(f"{live.base}/login/v2/flow/")
+    assert FLOCCUS in asked
+    assert "Connected" == connected
+    assert (200, live.base, live.username) == (granted[0], granted[1]["server"], granted[1]["loginName"])
+    assert 72 == len(granted[1]["appPassword"])
+    assert (200, "success") == works
+    assert "App password" in listed
+    assert 401 == revoked
+
+
+async def test_one_gets_in_by_keyboard_alone(live, chromium):
+    """The first Tab reaches the link that skips to the content; the form is filled in without a mouse."""
+    async with opened(chromium, live) as page:
+        await page.goto("/login?next=/settings")
+        await page.keyboard.type(live.username)  # the name has the focus already
+        await page.keyboard.press("Tab")
+        await page.keyboard.type(live.password)
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("h1:text('Settings')")
+        await page.keyboard.press("Tab")
+        first = await page.evaluate("document.activeElement.textContent")
+        await page.keyboard.press("Enter")
+        there = await page.evaluate("document.activeElement.id")
+
+    assert "Skip to the content" == first
+    assert "main" == there
