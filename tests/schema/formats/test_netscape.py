@@ -282,7 +282,7 @@ def test_an_unfinished_file_is_read_as_far_as_it_goes():
 
 
 def test_a_title_in_one_line_keeps_its_blanks():
-    """floccus takes a title that comes back without them for another one (NC-15.1)."""
+    """A title that comes back without them is another one to floccus (NC-15.1)."""
     assert [
         FolderEntry((" F ",)),
         Entry("x:a", "  A  b\u00a0", folder=(" F ",)),
