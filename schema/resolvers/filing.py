@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from models import Bookmark, Change, Folder, Placement
@@ -15,7 +16,7 @@ from schema.context import Context
 from schema.errors import Conflict, Fault, Invalid, NotFound
 from schema.inputs import FolderDraft, FolderPatch
 from schema.operation import writes
-from schema.resolvers.placing import add_places
+from schema.resolvers.placing import add_places, leave_root
 from schema.resolvers.saving import live, unit_of
 from schema.resolvers.texts import LARGEST_ID, check_color, check_texts
 from schema.resolvers.trash import erase
@@ -134,8 +135,7 @@ async def restore(ctx: Context, id: int) -> FolderRow:
         raise NotFound("folder")
     top, ids, moment = rows[0], [row.id for row in rows], rows[0].deleted_at
     for chunk in _chunks(ids):
-        places = await Placement.filter(folder_id__in=chunk, deleted_at=moment).values_list("bookmark_id", flat=True)
-        await _wake(ctx, unit, sorted({int(str(one)) for one in places}), chunk, moment)
+        await _wake(ctx, unit, chunk, moment)
         await Folder.filter(id__in=chunk).update(deleted_at=None, updated_at=unit.now)
     if top.parent_id is None or await queries.one(ctx.owner_id, top.parent_id) is None:
         root = ctx.user.root_folder_id
@@ -149,16 +149,14 @@ async def restore(ctx: Context, id: int) -> FolderRow:
 async def reorder(ctx: Context, id: int, children: Sequence[Child]) -> None:
     """Put all that the door shows of a folder into this order; as few rows as possible are written.
 
-    Raises NotFound, and Invalid with rule ``missing_child`` for something in the folder that the order leaves out,
-    ``too_many_children`` for what is not in it or named twice; then nothing changes.
+    What it does not show stays the third, or whichever it is, of all that is in the folder. Raises NotFound, and
+    Invalid with rule ``missing_child`` for something in the folder that the order leaves out, ``too_many_children``
+    for what is not in it or named twice; then nothing changes.
     """
     unit = unit_of(ctx)
     await _live(ctx, id)
-    present = {
-        (BOOKMARK if child.is_bookmark else FOLDER, child.id): child
-        for child in await queries.children(id, ctx.door.kinds)
-        if child.is_visible
-    }
+    everything = await queries.children(id, ctx.door.kinds)
+    present = {(BOOKMARK if child.is_bookmark else FOLDER, child.id): child for child in everything if child.is_visible}
     wanted = [(child.kind, child.id) for child in children]
     named = set(wanted)
     missing = [Fault(("children",), "missing_child", None, f"{kind}:{one}") for kind, one in present.keys() - named]
@@ -166,7 +164,10 @@ async def reorder(ctx: Context, id: int, children: Sequence[Child]) -> None:
         raise Invalid(*sorted(missing, key=lambda fault: fault.given or ""))
     if len(wanted) > len(present):
         raise Invalid(Fault(("children",), "too_many_children", len(present)))
-    items = [present[key] for key in wanted]
+    if wanted == list(present):
+        return
+    following = iter(wanted)
+    items = [present[next(following)] if child.is_visible else child for child in everything]  # the others keep theirs
     moved = moves([item.position for item in items])
     places = [Placement(id=items[at].place_id, position=to) for at, to in moved.items() if items[at].is_bookmark]
     folders = [Folder(id=items[at].id, position=to) for at, to in moved.items() if not items[at].is_bookmark]
@@ -174,8 +175,7 @@ async def reorder(ctx: Context, id: int, children: Sequence[Child]) -> None:
         await Placement.bulk_update(places, ["position"], batch_size=500)
     if folders:
         await Folder.bulk_update(folders, ["position"], batch_size=500)
-    if moved:
-        unit.record("folder", id, "reorder")
+    unit.record("folder", id, "reorder")
 
 
 @writes("groups")
@@ -238,63 +238,120 @@ async def put_back(ctx: Context, folder_id: int, bookmark_id: int) -> None:
     if place is None:
         raise NotFound("bookmark")
     if bookmark.deleted_at is not None:
-        taken = await Bookmark.of(ctx.owner_id).get_or_none(href_hash=bookmark.href_hash, copy=bookmark.copy)
-        if bookmark.href_hash is not None and taken is not None:
+        same = Bookmark.of(ctx.owner_id).filter(href_hash=bookmark.href_hash, copy=bookmark.copy)
+        if bookmark.href_hash is not None and (taken := await same.first()) is not None:
             raise Conflict("bookmark", "url", taken.id)
         await Bookmark.filter(id=bookmark_id).update(deleted_at=None, updated_at=unit.now)
+    await leave_root(ctx, unit, [bookmark_id], place.deleted_at)
     await Placement.filter(id=place.id).update(deleted_at=None)
     unit.record("bookmark", bookmark_id, "restore")
 
 
 @writes("groups")
-async def empty(ctx: Context) -> int:
-    """Delete all folders of the viewer's trash for good; bookmarks of the trash stay there. Returns how many went."""
-    found = await Folder.filter(owner_id=ctx.owner_id, deleted_at__not_isnull=True).values_list("id", flat=True)
-    ids = [int(str(one)) for one in found]
-    await _erase(ctx, unit_of(ctx), ids, [])
+async def empty(ctx: Context, *, deleted_before: datetime | None = None, most: int | None = None) -> int:
+    """Delete the folders of the viewer's trash for good, or those that have been there since before a moment.
+
+    Bookmarks of the trash stay there. Returns how many folders went; ``most`` go at once.
+    """
+    since = {} if deleted_before is None else {"deleted_at__lt": deleted_before}
+    found = Folder.filter(owner_id=ctx.owner_id, deleted_at__not_isnull=True, **since).order_by("id")
+    ids = await (found if most is None else found.limit(most)).values_list("id", flat=True)
+    await _erase(ctx, unit_of(ctx), [int(str(one)) for one in ids], [])
     return len(ids)
 
 
-async def _wake(ctx: Context, unit: Unit, ids: Sequence[int], folder_ids: Sequence[int], moment: Any) -> None:
-    """Bring back the places that these bookmarks had in these folders until the moment, and the bookmarks with them."""
-    for chunk in _chunks(ids):
-        places = Placement.filter(bookmark_id__in=chunk, folder_id__in=list(folder_ids), deleted_at=moment)
-        gone = await Bookmark.filter(owner_id=ctx.owner_id, id__in=chunk, deleted_at__not_isnull=True)
-        hashes = [row.href_hash for row in gone if row.href_hash is not None]
-        taken = {
-            (row.href_hash, row.copy): row.id for row in await Bookmark.of(ctx.owner_id).filter(href_hash__in=hashes)
-        }
-        asleep = {row.id for row in gone if row.deleted_at != moment}
-        replaced = {row.id: taken[row.href_hash, row.copy] for row in gone if (row.href_hash, row.copy) in taken}
-        back = [row.id for row in gone if row.id not in asleep and row.id not in replaced]
+@writes("groups")
+async def forget_places(ctx: Context, *, deleted_before: datetime, most: int) -> int:
+    """Forget where bookmarks were that were taken out of a folder before a moment. Returns how many places went.
+
+    Nothing that anybody sees changes, but they cannot be put back. ``most`` go at once.
+    """
+    unit_of(ctx)
+    found = Placement.filter(folder__owner_id=ctx.owner_id, deleted_at__lt=deleted_before).order_by("id").limit(most)
+    ids = await found.values_list("id", flat=True)
+    if ids:
+        await Placement.filter(id__in=list(ids)).delete()
+    return len(ids)
+
+
+async def _wake(ctx: Context, unit: Unit, folder_ids: Sequence[int], moment: datetime | None) -> None:
+    """Bring back the places that bookmarks had in these folders until the moment, and the bookmarks that went then.
+
+    Where the address of such a bookmark is taken again, the one that has it now comes into the folder instead.
+    """
+    last = 0
+    while True:
+        lost = Placement.filter(folder_id__in=list(folder_ids), deleted_at=moment, id__gt=last)
+        places = await lost.order_by("id").limit(BATCH)
+        if not places:
+            return
+        last = places[-1].id
+        gone, taken = await _gone(ctx, {place.bookmark_id for place in places}, moment)
+        back = {id for id, went_then in gone.items() if went_then and id not in taken}
+        instead = [place for place in places if place.bookmark_id in taken]
+        awake = [place for place in places if place.bookmark_id not in gone or place.bookmark_id in back]
+        coming = sorted({place.bookmark_id for place in awake} | {taken[place.bookmark_id] for place in instead})
+        await leave_root(ctx, unit, coming, moment)
         if back:
-            await Bookmark.filter(id__in=back).update(deleted_at=None, updated_at=unit.now)
-        for old, new in replaced.items():
-            for place in await places.filter(bookmark_id=old):
-                if not await Placement.exists(bookmark_id=new, folder_id=place.folder_id):
-                    await Placement.create(
-                        bookmark_id=new, folder_id=place.folder_id, position=place.position, created_at=unit.now
-                    )
-                    unit.record("bookmark", new, "file")
-        left_out = asleep | replaced.keys()
-        awake = [one for one in chunk if one not in left_out]
-        await Placement.filter(bookmark_id__in=awake, folder_id__in=list(folder_ids), deleted_at=moment).update(
-            deleted_at=None
-        )
-        for one in awake:
-            unit.record("bookmark", one, "restore")
+            await Bookmark.filter(id__in=sorted(back)).update(deleted_at=None, updated_at=unit.now)
+        if awake:
+            await Placement.filter(id__in=[place.id for place in awake]).update(deleted_at=None)
+        await _take_over(unit, instead, taken)
+        for id in coming:
+            unit.record("bookmark", id, "restore" if id in gone else "file")
+
+
+async def _gone(ctx: Context, ids: Collection[int], moment: datetime | None) -> tuple[dict[int, bool], dict[int, int]]:
+    """Those of the bookmarks that are in the trash, and whether since the moment; and who has their address now."""
+    columns = ("id", "href_hash", "copy", "deleted_at")
+    rows = await Bookmark.filter(owner_id=ctx.owner_id, id__in=sorted(ids), deleted_at__not_isnull=True).values_list(
+        *columns
+    )
+    gone = {id: deleted_at == moment for id, _, _, deleted_at in rows}
+    hashes = [href_hash for id, href_hash, _, _ in rows if href_hash is not None and gone[id]]
+    live = await Bookmark.of(ctx.owner_id).filter(href_hash__in=hashes).values_list(*columns) if hashes else []
+    now = {(href_hash, copy): id for id, href_hash, copy, _ in live}
+    taken = {id: now[href_hash, copy] for id, href_hash, copy, _ in rows if gone[id] and (href_hash, copy) in now}
+    return gone, taken
+
+
+async def _take_over(unit: Unit, places: Sequence[Placement], heirs: dict[int, int]) -> None:
+    """Put heirs into the places of others, unless they are in the folder already."""
+    if not places:
+        return
+    wanted = {(heirs[place.bookmark_id], place.folder_id): place.position for place in places}
+    known = await Placement.filter(
+        bookmark_id__in=sorted({id for id, _ in wanted}), folder_id__in=sorted({id for _, id in wanted})
+    )
+    for place in known:
+        if place.deleted_at is None:
+            wanted.pop((place.bookmark_id, place.folder_id), None)
+    asleep = [place.id for place in known if (place.bookmark_id, place.folder_id) in wanted]
+    if asleep:
+        await Placement.filter(id__in=asleep).delete()
+    await Placement.bulk_create(
+        [
+            Placement(bookmark_id=id, folder_id=folder_id, position=position, created_at=unit.now)
+            for (id, folder_id), position in wanted.items()
+        ],
+        batch_size=BATCH,
+    )
 
 
 async def _erase(ctx: Context, unit: Unit, ids: Sequence[int], bookmark_ids: Sequence[int]) -> None:
     """Delete folders and bookmarks for good.
 
-    The folders below them hang on the root first: a chain of cascades may be longer than a database follows.
+    The folders below them hang on the root first, at its end: those that were in the trash before stay there, and a
+    chain of cascades may be longer than a database follows.
     """
+    if not ids:
+        return
     for chunk in _chunks(bookmark_ids):
         await erase(unit, chunk)
     root = ctx.user.root_folder_id
+    position = await queries.next_position(root)
     for chunk in _chunks(ids):
-        await Folder.filter(parent_id__in=chunk).update(parent_id=root)
+        await Folder.filter(parent_id__in=chunk).update(parent_id=root, position=position)
     for chunk in _chunks(ids):
         await Folder.filter(id__in=chunk).delete()
         await Change.filter(owner_id=ctx.owner_id, entity="folder", entity_id__in=chunk).update(before=None)
@@ -309,9 +366,9 @@ async def _move_up(unit: Unit, folder: Folder) -> None:
     inner = await Folder.filter(parent_id=folder.id, deleted_at=None).order_by("position", "id")
     for number, one in enumerate(inner):
         unit.record("folder", one.id, "update", _image(one))
-        await Folder.filter(id=one.id).update(
-            parent_id=parent_id, position=position + number * STEP, updated_at=unit.now
-        )
+        one.parent_id, one.position, one.updated_at = parent_id, position + number * STEP, unit.now
+    if inner:
+        await Folder.bulk_update(inner, ["parent_id", "position", "updated_at"], batch_size=500)
 
 
 async def _to_root(ctx: Context, unit: Unit, bookmark_ids: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from models import Folder, Placement
 from models.queries import folders as queries
@@ -48,42 +49,64 @@ async def place_last(unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) ->
 async def add_places(ctx: Context, unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) -> bool:
     """Put the bookmark at the end of those of the folders that it is not in; says whether there were any.
 
-    Where being in the root means being in no folder, it leaves the root for its first folder.
+    Where being in the root means being in no folder, it leaves the root for its first folder, and does not come into
+    the root beside others.
     """
     places = await _places(bookmark_id)
-    fresh = [id for id in folder_ids if id not in places or places[id].deleted_at is not None]
-    if not fresh:
-        return False
-    asleep = [places[id].id for id in fresh if id in places]
-    if asleep:  # a place in the trash is taken up again, at the end
-        await Placement.filter(id__in=asleep).delete()
-    await place_last(unit, bookmark_id, fresh)
-    if not ctx.door.root_is_folder:
-        here = [id for id, place in places.items() if place.deleted_at is None]
-        root = ctx.user.root_folder_id
-        if here == [root] and fresh != [root]:
-            await _leave(unit, [places[root]])
-    return True
+    root = ctx.user.root_folder_id
+    here = [id for id, place in places.items() if place.deleted_at is None]
+    fresh = [id for id in folder_ids if id not in here]
+    if not ctx.door.root_is_folder and (here or fresh != [root]):
+        fresh = [id for id in fresh if id != root]
+    await _put(unit, bookmark_id, fresh, places)
+    if fresh and not ctx.door.root_is_folder and here == [root]:
+        await _leave(unit, [places[root]])
+    return bool(fresh)
 
 
 async def replace_places(ctx: Context, unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) -> bool:
     """Let the bookmark be in these folders only; says whether anything changed. It keeps its place where it stays.
 
-    Where being in the root means being in no folder, none puts it into the root, and a place in the root beside
-    folders, which some other door has given it, is left alone.
+    Of no folders the root is one, at every door, for what is in no folder could be reached by nobody. Where being in
+    the root means being in no folder, a place in the root beside folders, which some other door has given it, is left
+    alone.
     """
     root = ctx.user.root_folder_id
     wanted = list(folder_ids)
-    places = {id: place for id, place in (await _places(bookmark_id)).items() if place.deleted_at is None}
+    places = await _places(bookmark_id)
+    here = {id: place for id, place in places.items() if place.deleted_at is None}
     if not ctx.door.root_is_folder:
         wanted = [id for id in wanted if id != root]
-        others = set(places) - {root}
-        if not wanted or (root in places and others):
-            wanted = [*wanted, root]
-    gone = [place for id, place in places.items() if id not in wanted]
-    added = await add_places(ctx, unit, bookmark_id, [id for id in wanted if id not in places])
+        if root in here and len(here) > 1:
+            wanted.append(root)
+    wanted = wanted or [root]
+    fresh = [id for id in wanted if id not in here]
+    gone = [place for id, place in here.items() if id not in wanted]
+    await _put(unit, bookmark_id, fresh, places)
     await _leave(unit, gone)
-    return added or bool(gone)
+    return bool(fresh or gone)
+
+
+async def leave_root(ctx: Context, unit: Unit, bookmark_ids: Sequence[int], moment: datetime | None) -> None:
+    """Take those of the bookmarks out of the root that are in it for want of a folder, as they come back into one.
+
+    Where the root is a folder like others, these are only those that were put there when they lost their last folder
+    at the moment.
+    """
+    here: dict[int, list[Placement]] = {}
+    for place in await Placement.filter(bookmark_id__in=list(bookmark_ids), deleted_at=None):
+        here.setdefault(place.bookmark_id, []).append(place)
+    alone = [places[0] for places in here.values() if [ctx.user.root_folder_id] == [one.folder_id for one in places]]
+    await _leave(unit, [place for place in alone if not ctx.door.root_is_folder or place.created_at == moment])
+
+
+async def _put(unit: Unit, bookmark_id: int, folder_ids: Sequence[int], places: dict[int, Placement]) -> None:
+    """Put the bookmark at the end of folders that it is not in; a place in the trash is taken up again there."""
+    asleep = [places[id].id for id in folder_ids if id in places]
+    if asleep:
+        await Placement.filter(id__in=asleep).delete()
+    if folder_ids:
+        await place_last(unit, bookmark_id, folder_ids)
 
 
 async def _leave(unit: Unit, places: Sequence[Placement]) -> None:

@@ -57,6 +57,8 @@ async def save(
     async with writing(ctx) as unit:
         folder_ids = await _check_folders(ctx, draft.folder_ids or [])
         existing = await _existing(ctx, unit, address)
+        if existing is None and (existing := await _trashed(ctx, unit, address)) is not None:
+            policy = ConflictPolicy.MERGE  # what was in the trash was in nobody's way
         if existing is None:
             id = await _insert(ctx, unit, address, draft, page, folder_ids)
         else:
@@ -191,16 +193,22 @@ async def _check_folders(ctx: Context, ids: list[int], *, some: bool = False) ->
 
 
 async def _existing(ctx: Context, unit: Unit, address: str) -> Bookmark | None:
-    """The bookmark that has the address already; at a door that revives, one of the trash as well."""
-    digest = ctx.door.digest(address)
-    same = {ctx.door.identity.value: digest, "kind__in": sorted(ctx.door.kinds)}
-    found = await Bookmark.of(unit.owner_id).filter(**same).order_by("id").first()
-    if found is not None or not ctx.door.revives:
-        return found
-    trashed = Bookmark.filter(**same, owner_id=unit.owner_id, deleted_at__not_isnull=True)
+    """The live bookmark that has the address already."""
+    return await Bookmark.of(unit.owner_id).filter(**_same(ctx, address)).order_by("id").first()
+
+
+async def _trashed(ctx: Context, unit: Unit, address: str) -> Bookmark | None:
+    """The bookmark that has the address in the trash, brought back out of it, at a door that does so."""
+    if not ctx.door.revives:
+        return None
+    trashed = Bookmark.filter(**_same(ctx, address), owner_id=unit.owner_id, deleted_at__not_isnull=True)
     ids = [int(str(id)) for id in await trashed.order_by("-deleted_at", "-id").limit(100).values_list("id", flat=True)]
     known = await queries.matching(ctx.mine(trash=True), ctx.door.trash, ids) if ids else []
     return await _revive(unit, known[0]) if known else None
+
+
+def _same(ctx: Context, address: str) -> dict[str, Any]:
+    return {ctx.door.identity.value: ctx.door.digest(address), "kind__in": sorted(ctx.door.kinds)}
 
 
 async def _revive(unit: Unit, id: int) -> Bookmark:
@@ -359,7 +367,7 @@ async def _moved(ctx: Context, bookmark: Bookmark, url: str) -> dict[str, Any]:
     address = urls.clean(url)
     if not address:
         raise Invalid(Fault(("url",), "blank"))
-    if address == bookmark.url:
+    if address == bookmark.url or (ctx.door.shows_href and urls.href(address) == bookmark.url_href):
         return {}
     columns = address_columns(address)
     others = (

@@ -14,7 +14,7 @@ from schema.errors import NotFound
 from schema.operation import writes
 from schema.resolvers.saving import before_image, unit_of
 from schema.resolvers.tagging import add_tags, ensure_tags, remove_tags
-from schema.resolvers.texts import check_tag_names, known_ids
+from schema.resolvers.texts import check_tag_names, check_texts, known_ids
 
 
 @writes("bookmarks")
@@ -69,8 +69,12 @@ async def tag(
 
 @writes("bookmarks")
 async def click(ctx: Context, url: str) -> None:
-    """Count that the bookmark of this address was followed; not a change of it. Raises NotFound."""
+    """Count that the bookmark of this address was followed; not a change of it.
+
+    Raises NotFound, and Invalid for text that no address can have.
+    """
     unit = unit_of(ctx)
+    check_texts((("url", url),))
     same = Bookmark.of(ctx.owner_id).filter(**{ctx.door.identity.value: ctx.door.digest(clean(url))})
     bookmark = await same.filter(kind__in=sorted(ctx.door.kinds)).order_by("id").first()
     if bookmark is None:
