@@ -264,8 +264,9 @@ def _select(sql: Sql, scope: Scope, tree: Tree, sort: Sort, part: Slice, scan: f
 def _key(sql: Sql, sort: Sort) -> str:
     """What the list is sorted by."""
     if sort.order is Order.PLACE:
-        folder = sql.value(sort.folder_id or 0)
-        return f"(SELECT p.position FROM placement p WHERE p.bookmark_id = b.id AND p.folder_id = {folder})"
+        folder = sql.value(sort.folder_id if 0 < (sort.folder_id or 0) < 2**31 else 0)
+        place = f"FROM placement p WHERE p.bookmark_id = b.id AND p.folder_id = {folder} AND p.deleted_at IS NULL"
+        return f"coalesce((SELECT p.position {place}), {sql.value(2**63 - 1)})"  # last, what is not in it: NULL is not
     bytewise = sql.dialect.bytewise if sort.order in {Order.URL, Order.DESCRIPTION} else ""
     return f"b.{sort.order.value}{bytewise}"
 

@@ -208,6 +208,8 @@ class Sql:
         return f"b.id IN (SELECT b.id FROM bookmark b WHERE {mine} AND {found} UNION {tagged})"
 
     def _in_folder(self, folder_id: int, *, recursive: bool, scan: bool) -> str:
+        if not 0 < folder_id < 2**31:  # PostgreSQL would refuse the number
+            return "FALSE"
         folder = self.value(folder_id)
         if recursive:
             below = f"{BELOW.format(folder=folder)} SELECT id FROM below"

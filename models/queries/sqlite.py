@@ -67,7 +67,7 @@ class SqliteDialect:
     def probe(self, sql: Sql, leaf: Leaf, owner_id: int, most: int) -> str:
         """How many rows an index knows for the leaf, counted no further than ``most``; 0 where no index is asked."""
         if isinstance(leaf, InFolder):
-            if leaf.recursive:
+            if leaf.recursive or not 0 < leaf.folder_id < 2**31:
                 return "0"
             found = f"SELECT 1 FROM placement WHERE folder_id = {sql.value(leaf.folder_id)}"
         elif isinstance(leaf, Tagged | Spelled):
