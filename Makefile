@@ -27,8 +27,8 @@ test: setup  ## every test that needs no server and no program beside Python, on
 	POLYMARK_TEST_DATABASE=sqlite $(PYTEST) -m "not ($(NEEDY))" --junitxml=$(RESULTS)/sqlite-plain.xml $(ARGS)
 	@echo 'Left out, because each needs something beside Python; `make check` runs them, `.ci/run` gets what is missing:'
 	@echo '  needs_postgres  a PostgreSQL server, its address in POLYMARK_TEST_POSTGRES_URL'
-	@echo '  needs_node      Node and npm, for the published audit of GraphQL over HTTP'
-	@echo '  needs_chromium  Chromium, to open GraphiQL as a person would'
+	@echo '  needs_node      Node and npm, for the published audits of GraphQL over HTTP and of accessibility'
+	@echo '  needs_chromium  Chromium, to use the pages and GraphiQL as a person would'
 	@echo '  needs_venv      PyPI, to build clients of other people an environment of their own'
 
 lint: setup  ## ruff: rules and format

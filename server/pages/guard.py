@@ -41,6 +41,7 @@ def may_use_session(request: web.BaseRequest, base: str) -> bool:
 
 def _same(origin: str, base: str) -> bool:
     try:
-        return URL(origin).origin() == URL(base).origin()
+        one, other = URL(origin).origin(), URL(base)
     except ValueError:  # "null", or no address at all
         return False
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)  # with ports that go unsaid

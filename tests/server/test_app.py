@@ -38,11 +38,11 @@ async def test_health_is_500_when_the_database_is_gone(web_client, monkeypatch):
     assert "unhealthy" == (await answer.json())["status"]
 
 
-async def test_a_browser_at_the_bare_address_is_shown_graphiql(web_client):
+async def test_a_browser_at_the_bare_address_is_shown_the_way_in(web_client):
     answer = await web_client.get("/", headers={"Accept": "text/html"})
 
-    assert (200, "/graphql") == (answer.status, answer.url.path)
-    assert "GraphiQL" in await answer.text()
+    assert (200, "/login") == (answer.status, answer.url.path)
+    assert "Sign in" in await answer.text()
 
 
 QUERY = {"query": "{ viewer { username } }"}
