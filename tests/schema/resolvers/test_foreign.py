@@ -5,10 +5,28 @@ from __future__ import annotations
 import pytest
 from strawberry import Some
 
-from schema.errors import NotFound
-from schema.inputs import BookmarkPatch
-from schema.resolvers import assets, bookmarks, saving, states, tags, tokens, trash
+from models import url as urls
+from models.queries.tree import Addressed, InFolder
+from models.queries.window import Order, Sort
+from schema.door import GRAPHQL
+from schema.errors import Forbidden, Invalid, Locked, NotFound
+from schema.inputs import BookmarkDraft, BookmarkPatch, ConflictPolicy, FolderDraft, FolderPatch
+from schema.resolvers import (
+    assets,
+    bookmarks,
+    filing,
+    folders,
+    hashes,
+    locks,
+    saving,
+    states,
+    tags,
+    tokens,
+    trash,
+)
+from schema.resolvers.filing import Child
 from tests.factories import make_bookmark
+from tests.schema.library import SYNC
 
 MISSING = (987_654, 0, -1, 2**31, 2**63, 10**30)
 
@@ -19,6 +37,11 @@ async def chunks(data: bytes = b"bytes"):
 
 ONE = {
     "get": bookmarks.get,
+    "get or from the trash": lambda ctx, id: bookmarks.get(ctx, id, or_trash=True),
+    "refile": lambda ctx, id: saving.update(ctx, id, BookmarkPatch(folder_ids=[ctx.user.root_folder_id])),
+    "check known": saving.check_known,
+    "file": lambda ctx, id: filing.file(ctx, ctx.user.root_folder_id, id),
+    "put back": lambda ctx, id: filing.put_back(ctx, ctx.user.root_folder_id, id),
     "update": lambda ctx, id: saving.update(ctx, id, BookmarkPatch(title=Some("taken over"))),
     "assets of": assets.find,
     "upload to": lambda ctx, id: assets.upload(ctx, id, "a.txt", "text/plain", chunks()),
@@ -37,6 +60,40 @@ MANY = {
     "restore": trash.restore,
     "purge": trash.purge,
 }
+FOLDER = {
+    "get": folders.get,
+    "below": folders.below,
+    "count": folders.count,
+    "outline": folders.outline,
+    "hash": hashes.of,
+    "create in": lambda ctx, id: filing.create(ctx, FolderDraft(parent_id=id)),
+    "rename": lambda ctx, id: filing.update(ctx, id, FolderPatch(name=Some("stolen"))),
+    "move": lambda ctx, id: filing.update(ctx, id, FolderPatch(parent_id=ctx.user.root_folder_id)),
+    "move into": lambda ctx, id: own_folder(ctx, lambda own: filing.update(ctx, own, FolderPatch(parent_id=id))),
+    "delete": filing.delete,
+    "delete for good": lambda ctx, id: filing.delete(ctx, id, permanent=True),
+    "delete but keep contents": lambda ctx, id: filing.delete(ctx, id, keep_contents=True),
+    "restore": filing.restore,
+    "reorder": lambda ctx, id: filing.reorder(ctx, id, []),
+    "file in": lambda ctx, id: own_bookmark(ctx, lambda own: filing.file(ctx, id, own)),
+    "take out of": lambda ctx, id: own_bookmark(ctx, lambda own: filing.take_out(ctx, id, own)),
+    "put back in": lambda ctx, id: own_bookmark(ctx, lambda own: filing.put_back(ctx, id, own)),
+    "save in": lambda ctx, id: saving.save(
+        ctx, BookmarkDraft(url="https://new.example/", title="t", folder_ids=[id, ctx.user.root_folder_id]), fetch=False
+    ),
+    "merge into": lambda ctx, id: own_bookmark(
+        ctx,
+        lambda _: saving.save(
+            ctx,
+            BookmarkDraft(url="https://own.example/", title="t", folder_ids=[id]),
+            ConflictPolicy.MERGE,
+            fetch=False,
+        ),
+    ),
+    "refile to": lambda ctx, id: own_bookmark(
+        ctx, lambda own: saving.update(ctx, own, BookmarkPatch(folder_ids=[id]), drop_unknown_folders=True)
+    ),
+}
 TAG = {
     "get": tags.get,
     "rename": lambda ctx, id: tags.rename(ctx, id, "stolen"),
@@ -51,6 +108,17 @@ ASSET = {
     "complete": lambda ctx, id: assets.complete(ctx, id, chunks()),
     "delete": assets.delete,
 }
+
+
+async def own_folder(ctx, then):
+    """Do something with a folder of one's own."""
+    return await then((await filing.create(ctx, FolderDraft(name="own"))).id)
+
+
+async def own_bookmark(ctx, then):
+    """Do something with a bookmark of one's own."""
+    draft = BookmarkDraft(url="https://own.example/", title="own")
+    return await then((await saving.save(ctx, draft, ConflictPolicy.RETURN_EXISTING, fetch=False)).bookmark.id)
 
 
 @pytest.fixture
@@ -70,6 +138,9 @@ async def everything(person):
         (await bookmarks.trash(ctx)).items,
         (await tags.find(ctx)).items,
         [(await assets.find(ctx, row.id)).items for row in rows],
+        await folders.below(ctx, ctx.user.root_folder_id),
+        await folders.trashed(ctx),
+        [steps async for steps in await folders.outline(ctx, ctx.user.root_folder_id)],
         ctx.user.change_seq,
     )
 
@@ -145,3 +216,101 @@ async def test_a_foreign_address_is_not_checked_as_kept(ann, ben, hers):
     checked = await bookmarks.check(await ben.ctx(), hers.url, fetch=False)
 
     assert checked.bookmark is None
+
+
+@pytest.fixture(params=[True, False])
+async def her_folder(request, ann, hers):
+    """A folder of ann's with her bookmark in it: live, or in the trash."""
+    ctx = await ann.ctx()
+    row = await filing.create(ctx, FolderDraft(name="hers"))
+    await filing.file(ctx, row.id, hers.id)
+    if request.param:
+        await filing.delete(ctx, row.id)
+    return row
+
+
+@pytest.mark.parametrize("name", FOLDER)
+async def test_a_foreign_folder_is_not_found(name, ann, ben, her_folder):
+    """Hers, live or in the trash, and ids that nobody has: one answer at both kinds of doors, and nothing changes."""
+    before = await everything(ann)
+    for door in (GRAPHQL, SYNC):
+        ctx = await ben.ctx(door)
+        for id in (her_folder.id, ann.user.root_folder_id, *MISSING):
+            with pytest.raises(NotFound) as refusal:
+                await FOLDER[name](ctx, id)
+
+            assert "folder" == refusal.value.entity
+    assert before == await everything(ann)
+    assert not (await bookmarks.find(ctx, Addressed(urls.digest("https://new.example/")))).items
+
+
+async def test_foreign_folders_are_no_filter_and_in_no_list(ann, ben, hers, her_folder):
+    ctx = await ben.ctx()
+    for id in (her_folder.id, ann.user.root_folder_id, *MISSING):
+        for recursive in (False, True):
+            place = Sort(Order.PLACE, folder_id=id)
+
+            assert [] == (await bookmarks.find(ctx, InFolder(id, recursive), place)).items
+            assert 0 == await bookmarks.count(ctx, InFolder(id, recursive))
+    assert [] == await folders.get_many(ctx, [her_folder.id, *MISSING])
+    assert [] == await folders.trashed(ctx)
+
+
+async def test_foreign_things_in_an_order_are_too_many(ann, ben, hers, her_folder):
+    before = await everything(ann)
+    ctx = await ben.ctx(SYNC)
+    for child in (Child("bookmark", hers.id), Child("folder", her_folder.id), Child("bookmark", MISSING[0])):
+        with pytest.raises(Invalid) as refusal:
+            await filing.reorder(ctx, ctx.user.root_folder_id, [child])
+
+        assert ["too_many_children"] == [fault.rule for fault in refusal.value.faults]
+    assert before == await everything(ann)
+
+
+async def test_what_is_taken_out_without_being_there_stays_where_it_is(ann, ben, hers):
+    before = await everything(ann)
+    for door in (GRAPHQL, SYNC):
+        ctx = await ben.ctx(door)
+        for id in (hers.id, *MISSING):
+            assert not await filing.take_out(ctx, ctx.user.root_folder_id, id)
+            assert not await filing.take_out(ctx, ctx.user.root_folder_id, id, permanent=True)
+    assert before == await everything(ann)
+
+
+async def test_emptying_a_trash_takes_nobody_elses_folders(ann, ben, hers, her_folder, ports):
+    before = await everything(ann)
+    ctx = await ben.ctx()
+    ports.clock.forward(days=99)
+
+    assert 0 == await filing.empty(ctx)
+    assert 0 == await filing.forget_places(ctx, deleted_before=ports.clock.now(), most=100)
+    assert before == await everything(ann)
+
+
+async def test_a_foreign_address_is_not_followed(ann, ben, hers):
+    with pytest.raises(NotFound):
+        await states.click(await ben.ctx(), hers.url)
+
+    assert 0 == (await bookmarks.get(await ann.ctx(), hers.id)).click_count
+
+
+async def test_locks_are_everybodys_own(ann, ben):
+    await locks.acquire(await ann.ctx())
+    await locks.acquire(await ben.ctx())
+    await locks.release(await ben.ctx())
+
+    with pytest.raises(Locked):
+        await locks.acquire(await ann.ctx())
+
+
+async def test_what_somebody_does_not_publish_looks_no_different_in_other_lists(ann, ben, hers):
+    """Whose name one knows, whose private bookmarks one still cannot read (NC-6.3 tells that they are there)."""
+    private = await make_bookmark(ann)
+    ctx = await ben.ctx(SYNC)
+
+    assert [hers.id] == [row.id for row in (await bookmarks.published(ctx, "ann")).items]
+    with pytest.raises(Forbidden):
+        await bookmarks.published_one(ctx, "ann", private.id)
+    for id in MISSING:
+        with pytest.raises(NotFound):
+            await bookmarks.published_one(ctx, "ann", id)
