@@ -32,6 +32,10 @@ class Viewer:
 
     A credential is a token or a signed-in browser, and has the one id or the other; or it is the password, of which
     ``proof`` is a fingerprint (schema/resolvers/credentials.py).
+
+    With ``branch`` it is a link to that folder of the account's: whoever has it sees the folder and what is below as if
+    it were all there is, ``user.root_folder_id`` is the folder, and only operations that say so let it in
+    (schema/resolvers/branches.py).
     """
 
     user: UserRow | None = None
@@ -40,6 +44,7 @@ class Viewer:
     expires_at: datetime | None = None
     session_id: int | None = None
     proof: str = ""
+    branch: int | None = None
 
 
 ANONYMOUS = Viewer()
@@ -72,9 +77,16 @@ class Context:
         """The owner's rows that this door can show."""
         return Mine(self.owner_id, self.door.kinds, trash=trash)
 
-    def allow(self, *scopes: str) -> None:
-        """Pass if the credential has one of the scopes. Raises Unauthenticated for nobody, else Forbidden."""
+    def allow(self, *scopes: str, branch: bool = False) -> None:
+        """Pass if the credential has one of the scopes; with ``branch`` a link to a folder passes, and else never.
+
+        Raises Unauthenticated for nobody, else Forbidden.
+        """
         if self.viewer.user is None:
             raise Unauthenticated
+        if self.viewer.branch is not None:
+            if not branch:
+                raise Forbidden(scopes[0])
+            return
         if not any(scope in self.viewer.scopes for scope in scopes):
             raise Forbidden(scopes[0])

@@ -17,7 +17,7 @@ from tortoise.transactions import in_transaction
 
 from models import User
 from schema.context import Context
-from schema.errors import Unauthenticated
+from schema.errors import Forbidden, Unauthenticated
 from schema.unit import Unit
 
 P = ParamSpec("P")
@@ -25,13 +25,17 @@ T = TypeVar("T")
 Operation = Callable[Concatenate[Context, P], Coroutine[Any, Any, T]]
 
 
-def gated(*scopes: str) -> Callable[[Operation[P, T]], Operation[P, T]]:
-    """Let in who has one of the scopes; others meet Unauthenticated or Forbidden before anything is read."""
+def gated(*scopes: str, branch: bool = False) -> Callable[[Operation[P, T]], Operation[P, T]]:
+    """Let in who has one of the scopes; others meet Unauthenticated or Forbidden before anything is read.
+
+    With ``branch`` it lets in who has a link to a folder as well, and sees to it itself that they get no further than
+    that folder (schema/resolvers/branches.py).
+    """
 
     def decorate(operation: Operation[P, T]) -> Operation[P, T]:
         @wraps(operation)
         async def gate(ctx: Context, *args: P.args, **kwargs: P.kwargs) -> T:
-            ctx.allow(*scopes)
+            ctx.allow(*scopes, branch=branch)
             return await operation(ctx, *args, **kwargs)
 
         return cast("Operation[P, T]", gate)
@@ -39,9 +43,12 @@ def gated(*scopes: str) -> Callable[[Operation[P, T]], Operation[P, T]]:
     return decorate
 
 
-def reads(*resources: str) -> Callable[[Operation[P, T]], Operation[P, T]]:
-    """A reading operation on ``bookmarks``, ``tags``, ``groups``, ``search`` or ``account``: any one scope opens it."""
-    return gated(*(_scope(resource, "read") for resource in resources))
+def reads(*resources: str, branch: bool = False) -> Callable[[Operation[P, T]], Operation[P, T]]:
+    """A reading operation on ``bookmarks``, ``tags``, ``groups``, ``search`` or ``account``: any one scope opens it.
+
+    ``branch`` is as for ``gated``.
+    """
+    return gated(*(_scope(resource, "read") for resource in resources), branch=branch)
 
 
 def writes(resource: str) -> Callable[[Operation[P, T]], Operation[P, T]]:
@@ -63,12 +70,14 @@ def writes(resource: str) -> Callable[[Operation[P, T]], Operation[P, T]]:
 async def writing(ctx: Context, owner_id: int | None = None) -> AsyncIterator[Unit]:
     """One write of the owner (the viewer unless named): transaction, lock, log, jobs; a write inside one joins it.
 
-    Raises Unauthenticated when the account has gone meanwhile.
+    Raises Unauthenticated when the account has gone meanwhile, and Forbidden for a link to a folder.
     """
     if ctx.unit is not None:
         async with in_transaction("default"):
             yield ctx.unit
         return
+    if ctx.viewer.branch is not None:
+        raise Forbidden("groups:write")
     owner_id = ctx.owner_id if owner_id is None else owner_id
     async with in_transaction("default"):
         # A whole row, for Tortoise forgets FOR UPDATE when values() or values_list() follow.

@@ -17,6 +17,7 @@ from rest_compat.nextcloud.addresses import accept, candidates
 from rest_compat.nextcloud.answers import UNLIMITED, send_rows, succeed
 from rest_compat.nextcloud.codec import ROOT, decode_id, encoder_of, encoder_of_other
 from rest_compat.nextcloud.errors import Said, saying
+from rest_compat.nextcloud.feeds import send_list
 from rest_compat.nextcloud.filters import decode_sort, decode_tree, decode_window
 from rest_compat.nextcloud.parameters import Parameters, read_integer, read_parameters
 from schema.context import Context
@@ -40,12 +41,13 @@ async def find(request: web.Request) -> web.StreamResponse:
     folder_id = await _folder(ctx, sent)
     tree, sort = _of_address(sent, decode_tree(sent, folder_id), decode_sort(sent, folder_id))
     wanted = ctx.door.wanted
-    return await send_rows(
+    return await send_list(
         request,
+        sent,
         decode_window(sent),
         find=lambda window: bookmarks.find(ctx, tree, sort, window, wanted),
         stream=lambda window: bookmarks.stream(ctx, tree, sort, window, wanted),
-        encode=encoder.bookmark,
+        encoder=encoder,
     )
 
 
@@ -152,12 +154,13 @@ async def _find_public(request: web.Request, sent: Parameters, username: str) ->
         raise Said(400, "Not found")
     tree, sort = _of_address(sent, decode_tree(sent), decode_sort(sent, None))
     with _published():
-        return await send_rows(
+        return await send_list(
             request,
+            sent,
             decode_window(sent),
             find=lambda window: bookmarks.published(ctx, username, tree, sort, window),
             stream=lambda window: bookmarks.stream_published(ctx, username, tree, sort, window),
-            encode=encoder.bookmark,
+            encoder=encoder,
         )
 
 

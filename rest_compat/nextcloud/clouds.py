@@ -9,6 +9,7 @@ from aiohttp import web
 from rest_compat.house import address_of, context_of
 from rest_compat.nextcloud import NEXTCLOUD_VERSION
 from rest_compat.nextcloud.codec import respond
+from schema.errors import Unauthenticated
 
 NAME = "Polymark"
 VERSION = ".".join(map(str, NEXTCLOUD_VERSION))
@@ -33,7 +34,10 @@ async def capabilities(request: web.Request) -> web.Response:
 
 async def user(request: web.Request) -> web.Response:
     """Who I am (NC section 14)."""
-    account = context_of(request).user
+    ctx = context_of(request)
+    if ctx.viewer.branch is not None:  # a link to a folder is nobody
+        raise Unauthenticated
+    account = ctx.user
     name = account.username
     return _ocs(
         request,

@@ -8,7 +8,7 @@ from models import url as urls
 from models.queries.bookmarks import Wanted
 from models.queries.tree import Placed
 from rest_compat.dialect import Cors, Dialect, Endpoint, Place
-from rest_compat.nextcloud import auth, bookmarks, clouds, exports, folders, imports, locks, logins, tags
+from rest_compat.nextcloud import auth, bookmarks, clouds, exports, folders, imports, links, locks, logins, tags
 from rest_compat.nextcloud.errors import encode_error
 from schema.context import ANONYMOUS, Viewer
 from schema.door import Door
@@ -44,6 +44,7 @@ BOOKMARKS = (
     Endpoint(f"/folder/{_ID}/childorder", {GET: folders.order, PATCH: folders.reorder}),
     Endpoint(f"/folder/{_ID}/hash", {GET: folders.hash}),
     Endpoint(f"/folder/{_ID}/import", {POST: imports.take_in}),
+    Endpoint(f"/folder/{_ID}/publictoken", {GET: links.get, POST: links.make, DELETE: links.remove}),
     Endpoint(_IN_FOLDER, {POST: folders.file, DELETE: folders.take_out}),
     Endpoint(f"{_IN_FOLDER}/undelete", {POST: folders.put_back}),
     Endpoint("/lock", {POST: locks.acquire, DELETE: locks.release}),

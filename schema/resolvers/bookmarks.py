@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
@@ -23,6 +24,7 @@ from schema.errors import Forbidden, NotFound
 from schema.operation import gated, reads
 from schema.page import FIRST, Page, Window, cut
 from schema.ports import FetchFailed, PageData
+from schema.resolvers import branches
 from schema.resolvers.texts import known_ids
 
 
@@ -35,7 +37,7 @@ class Checked:
     auto_tags: list[str]
 
 
-@reads("bookmarks")
+@reads("bookmarks", branch=True)
 async def find(
     ctx: Context,
     tree: Tree = EVERYTHING,
@@ -44,7 +46,11 @@ async def find(
     wanted: Wanted = ALL,
 ) -> Page[BookmarkRow]:
     """A page of the viewer's live bookmarks that the tree is true of."""
-    return await _page(ctx, ctx.mine(), tree, sort, window, wanted)
+    tree, wanted = await branches.narrowed(ctx, tree, sort), branches.seen_of(ctx, wanted)
+    page = await _page(ctx, ctx.mine(), tree, sort, window, wanted)
+    if ctx.viewer.branch is not None:
+        page.items = list(map(await branches.hiding(ctx, wanted), page.items))
+    return page
 
 
 @reads("bookmarks")
@@ -126,12 +132,14 @@ async def clicks(ctx: Context) -> tuple[int, int]:
     return await queries.clicks(ctx.mine())
 
 
-@reads("bookmarks")
+@reads("bookmarks", branch=True)
 async def stream(
     ctx: Context, tree: Tree, sort: Sort, window: Window, wanted: Wanted = ALL
 ) -> AsyncIterator[list[BookmarkRow]]:
     """The same list as ``find`` in chunks of one snapshot, for doors that promise no cap."""
-    return queries.stream(ctx.mine(), tree, sort, window.slice(), wanted)
+    tree, wanted = await branches.narrowed(ctx, tree, sort), branches.seen_of(ctx, wanted)
+    rows = queries.stream(ctx.mine(), tree, sort, window.slice(), wanted)
+    return rows if ctx.viewer.branch is None else _shown(rows, await branches.hiding(ctx, wanted))
 
 
 async def stream_shared(ctx: Context, tree: Tree, sort: Sort, window: Window) -> AsyncIterator[list[BookmarkRow]]:
@@ -139,16 +147,19 @@ async def stream_shared(ctx: Context, tree: Tree, sort: Sort, window: Window) ->
     return queries.stream(_shared(ctx), tree, sort, window.slice())
 
 
-@reads("bookmarks")
+@reads("bookmarks", branch=True)
 async def get(ctx: Context, id: int, wanted: Wanted = ALL, *, or_trash: bool = False) -> BookmarkRow:
     """One of the viewer's live bookmarks, or of those that the door knows in the trash. Raises NotFound."""
+    if ctx.viewer.branch is not None:
+        await branches.check_bookmark(ctx, id)
+        wanted = branches.seen_of(ctx, wanted)
     row = await queries.one(ctx.mine(), id, wanted=wanted)
-    if row is None and or_trash:
+    if row is None and or_trash and ctx.viewer.branch is None:
         known = await queries.matching(ctx.mine(trash=True), ctx.door.trash, known_ids([id]) or [0])
         row = await queries.one(ctx.mine(trash=True), id, wanted=wanted) if known else None
     if row is None:
         raise NotFound("bookmark")
-    return row
+    return (await branches.hiding(ctx, wanted))(row)
 
 
 @reads("bookmarks")
@@ -205,6 +216,14 @@ async def _page(
     rows = await queries.page(scope, tree, sort, window.slice(extra=1), wanted)
     items, has_next, has_previous = cut(rows, window)
     return Page(items, has_next, has_previous, partial(_counted, ctx, scope, tree))
+
+
+async def _shown(
+    chunks: AsyncIterator[list[BookmarkRow]], show: Callable[[BookmarkRow], BookmarkRow]
+) -> AsyncIterator[list[BookmarkRow]]:
+    async with aclosing(chunks) as rows:  # type: ignore[type-var]  # an async generator
+        async for some in rows:
+            yield list(map(show, some))
 
 
 async def _counted(ctx: Context, scope: Scope, tree: Tree) -> int:

@@ -14,6 +14,7 @@ from schema.context import Context
 from schema.errors import NotFound
 from schema.operation import reads
 from schema.outline import Plan, Step, plan
+from schema.resolvers import branches
 from schema.resolvers.texts import known_ids
 
 TRIES = 3  # to read folders and bookmarks of one moment, while somebody writes
@@ -27,13 +28,14 @@ class Detail(Enum):
     FOLDERS = "folders"
 
 
-@reads("groups")
+@reads("groups", branch=True)
 async def get(ctx: Context, id: int) -> FolderRow:
     """One of the viewer's live folders, the root as well. Raises NotFound, for a foreign one too."""
+    await branches.check(ctx, id)
     row = await queries.one(ctx.owner_id, id)
     if row is None:
         raise NotFound("folder")
-    return row
+    return branches.as_seen(ctx, row)
 
 
 @reads("groups")
@@ -42,7 +44,7 @@ async def get_many(ctx: Context, ids: Sequence[int]) -> list[FolderRow]:
     return await queries.by_ids(ctx.owner_id, known_ids(ids))
 
 
-@reads("groups")
+@reads("groups", branch=True)
 async def below(ctx: Context, id: int, depth: int | None = None) -> list[FolderRow]:
     """The live folders below a folder, a parent before its children, siblings in their order.
 
@@ -58,14 +60,14 @@ async def trashed(ctx: Context) -> list[FolderRow]:
     return await queries.trashed(ctx.owner_id)
 
 
-@reads("groups")
+@reads("groups", branch=True)
 async def count(ctx: Context, id: int) -> int:
     """How many bookmarks that the door can show lie in the folder and below it, each once. Raises NotFound."""
     await get(ctx, id)
     return await queries.count(ctx.mine(), id)
 
 
-@reads("groups")
+@reads("groups", branch=True)
 async def outline(
     ctx: Context,
     id: int,
@@ -84,6 +86,7 @@ async def outline(
 
 
 async def _tree(ctx: Context, id: int, depth: int | None) -> tuple[int, list[FolderRow]]:
+    await branches.check(ctx, id)
     levels = None if depth is None else max(depth, 0) + 1
     seq, rows = await queries.below(ctx.owner_id, id, levels) if 0 < id < 2**31 else (0, [])
     if not rows:
@@ -99,6 +102,8 @@ async def _outline(
     if detail is Detail.FOLDERS:
         yield [step for step in way.way if not isinstance(step, int)]
         return
+    wanted = branches.seen_of(ctx, wanted)
+    show = await branches.hiding(ctx, wanted)
     read = partial(queries.stream_segments, ctx.mine(), wanted=wanted, ids_only=detail is Detail.IDS)
     for attempt in range(TRIES):
         if attempt:
@@ -115,7 +120,7 @@ async def _outline(
                         if not isinstance(step := way.way[at], int):
                             steps.append(step)
                         at += 1
-                    steps.append(bookmark)
+                    steps.append(bookmark if isinstance(bookmark, int) else show(bookmark))
                 yield steps
             else:
                 yield [step for step in way.way[at:] if not isinstance(step, int)]

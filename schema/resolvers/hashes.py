@@ -15,6 +15,7 @@ from models.queries import hashes as queries
 from schema.context import Context
 from schema.errors import Fault, Invalid, NotFound
 from schema.operation import reads
+from schema.resolvers import branches
 from schema.resolvers.texts import known_ids
 
 DEFAULT_FIELDS: Final = ("title", "url")
@@ -24,7 +25,7 @@ KEPT_AT_ONCE: Final = 5_000  # hashes stored in one transaction, so that other w
 _FLIGHTS: Final[WeakValueDictionary[tuple[int, str], asyncio.Lock]] = WeakValueDictionary()
 
 
-@reads("groups")
+@reads("groups", branch=True)
 async def of(ctx: Context, folder_id: int, function: str = "sha256", fields: Sequence[str] = DEFAULT_FIELDS) -> str:
     """The hash of a folder and all below it, in lower-case hex digits.
 
@@ -38,6 +39,7 @@ async def of(ctx: Context, folder_id: int, function: str = "sha256", fields: Seq
     if ctx.unit is not None:  # the marks come with the commit, so a kept hash may be older than this write
         message = "folder hashes are asked for outside of writes"
         raise RuntimeError(message)
+    await branches.check(ctx, folder_id)
     if tuple(fields) != DEFAULT_FIELDS:
         return (await _worked_out(ctx.owner_id, folder_id, function, fields)).value
     if (value := await _kept(ctx.owner_id, folder_id, function)) is not None:
