@@ -153,8 +153,11 @@ class Floccus:
         said = await self._adapter.import_into(ids[folder], bookmark_file(_as_item(folder)))
 
         def take(nodes: list[Merged], entries: list[dict[str, object]]) -> None:
-            assert [(node.is_folder, node.title) for node in nodes] == [
-                (entry["type"] == "folder", entry["title"]) for entry in entries
+            # Folders are known again by their titles, bookmarks by their addresses: one that the server has somewhere
+            # else may have the title of another folder's.
+            assert [node.title if node.is_folder else node.url for node in nodes] == [
+                entry["title"] if entry["type"] == "folder" else entry.get("target") or entry["url"]
+                for entry in entries
             ]
             for node, entry in zip(nodes, entries, strict=True):
                 ids[node] = int(entry["id"])
