@@ -24,6 +24,7 @@ from rest_compat.streams import Streams
 from schema.ports import Limits, Ports
 from server.addresses import Addresses
 from server.cors import allow_origins
+from server.paths import accept_odd_paths
 from server.request_log import install_request_log
 from server.settings import load_settings
 from tests.factories import Person
@@ -138,6 +139,7 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             for dialect in DIALECTS:
                 own = dialect.cors is not None
                 mount(root, dialect, house, finish=partial(allow_origins, origins=origins, own_preflights=own))
+            accept_odd_paths(root, addresses.prefix)
             http = TestClient(TestServer(root))
             await stack.enter_async_context(http)
             return Client(http)
