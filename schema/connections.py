@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from models.queries import bookmarks, tags
+from models.queries.placements import tie_of
 from models.queries.tags import TagOrder
-from models.queries.window import Order, Position, Sort
-from models.rows import AssetRow, BookmarkRow, TagRow
+from models.queries.window import Order, Place, Position, Sort
+from models.rows import AssetRow, BookmarkRow, FolderRow, TagRow
 from schema.errors import Fault, Invalid
 from schema.execution.rows import Connection, Row, Rows
 from schema.page import Page, Window, decode_cursor, encode_cursor
+
+Child = TypeVar("Child", BookmarkRow, FolderRow, FolderRow | BookmarkRow)
 
 USUAL = 20
 MOST = 100
@@ -58,7 +62,8 @@ def sort_name(sort: Sort) -> str:
 
 def bookmark_window(slot: Slot, sort: Sort) -> Window:
     """The window onto a list of bookmarks. Raises Invalid as ``Slot.window``."""
-    return slot.window(sort_name(sort), bytes if sort.order is Order.TITLE else datetime)
+    kind: type[bytes | int | datetime] = {Order.TITLE: bytes, Order.PLACE: Place}.get(sort.order, datetime)
+    return slot.window(sort_name(sort), kind)
 
 
 def bookmark_connection(page: Page[BookmarkRow], sort: Sort) -> Connection[BookmarkRow]:
@@ -89,6 +94,23 @@ def asset_window(slot: Slot) -> Window:
 def asset_connection(page: Page[AssetRow]) -> Connection[AssetRow]:
     """A page of assets for GraphQL."""
     return connection(page, "asset", lambda row: Position(row.id, row.id))
+
+
+def place_window(slot: Slot) -> Window:
+    """The window onto what is in a folder, in its order. Raises Invalid as ``Slot.window``."""
+    return slot.window("place_asc", Place)
+
+
+def folder_connection(page: Page[FolderRow]) -> Connection[FolderRow]:
+    """A page of the folders in a folder."""
+    return connection(page, "place_asc", lambda row: Position(Place(row.position), tie_of(row)))
+
+
+def place_connection(page: Page[tuple[int, Child]]) -> Connection[Child]:
+    """A page of what is in a folder, from rows and their positions there; all that lies in one can share cursors."""
+    positions = {tie_of(row): position for position, row in page.items}
+    rows = Page([row for _, row in page.items], page.has_next, page.has_previous, page.count)
+    return connection(rows, "place_asc", lambda row: Position(Place(positions[tie_of(row)]), tie_of(row)))
 
 
 def connection(page: Page[Row], sort: str, position_of: Callable[[Row], Position]) -> Connection[Row]:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.queries.tree import After, And, Everything, Flag, Not, Or, OwnedBy, Tagged, Tree, Untagged
+from models.queries.tree import (
+    After,
+    And,
+    Everything,
+    Flag,
+    InFolder,
+    Not,
+    Nothing,
+    Or,
+    OwnedBy,
+    Tagged,
+    Tree,
+    Untagged,
+)
 from schema.context import Context
 from schema.errors import Fault, Invalid
-from schema.inputs import BookmarkFilter
+from schema.ids import Kind, id_of
+from schema.inputs import BookmarkFilter, FolderFilter
 from schema.preferences import Preferences
-from schema.resolvers.texts import check_texts
+from schema.resolvers.texts import LARGEST_ID, check_texts
 from schema.search.linkding import parse
 
 MOST_TAGS = 50  # in one list; with the search language's own limits this stays far inside SQLite's
@@ -19,7 +33,8 @@ def tree_of(ctx: Context, asked: BookmarkFilter | None, *, owner: str | None = N
     """The tree that a filter means to this viewer, who prefers lax or strict search; ``owner`` is a user's name.
 
     An empty list of tags filters nothing. Raises Invalid, with paths beneath the arguments' names, for text that
-    no database can compare and for lists that are too long.
+    no database can compare, for lists that are too long and for what is no folder's id, and Forbidden when the
+    credential may not read folders but asks for one.
     """
     check_texts((("owner", owner),))
     parts: list[Tree] = [] if owner is None else [OwnedBy(owner)]
@@ -46,6 +61,8 @@ def _parts(ctx: Context, asked: BookmarkFilter) -> list[Tree]:
         parts.append(After("modified", asked.modified_since))
     if asked.is_untagged is not None:
         parts.append(Untagged() if asked.is_untagged else Not(Untagged()))
+    if asked.folder is not None:
+        parts += _in_folder(ctx, asked.folder)
     parts += _tagged("tags", asked.tags)
     if any_of := _tagged("anyTags", asked.any_tags):
         parts.append(Or(tuple(any_of)))
@@ -53,6 +70,15 @@ def _parts(ctx: Context, asked: BookmarkFilter) -> list[Tree]:
     if asked.query is not None:  # last: it may be deep, and conditions after it would make it deeper
         parts.append(parse(asked.query, lax=Preferences.load(ctx.user.preferences).tag_search == "lax"))
     return parts
+
+
+def _in_folder(ctx: Context, asked: FolderFilter) -> list[Tree]:
+    """A list may cross owners, but folders are the viewer's: nobody learns what lies in somebody else's."""
+    ctx.allow("groups:read")
+    id = id_of(asked.id, Kind.FOLDER, ("filter", "folder", "id"))
+    if not 0 < id <= LARGEST_ID:
+        return [Nothing()]
+    return [OwnedBy(ctx.user.username), InFolder(id, asked.recursive)]
 
 
 def _tagged(name: str, tags: Sequence[str] | None) -> list[Tagged]:

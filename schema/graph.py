@@ -10,9 +10,11 @@ from schema.scalars import CONFIG
 from schema.types.account import Token, User
 from schema.types.asset import Asset
 from schema.types.bookmark import Bookmark
+from schema.types.folder import Folder
 from schema.types.mutations.account import AccountMutations
 from schema.types.mutations.assets import AssetMutations
 from schema.types.mutations.bookmarks import BookmarkMutations
+from schema.types.mutations.folders import FolderMutations
 from schema.types.mutations.tags import TagMutations
 from schema.types.query import Query
 from schema.types.tag import Tag
@@ -23,13 +25,13 @@ from schema.types.tag import Tag
         "What can be changed. Outcomes that you may expect are types of the answer; refusals are errors with a code."
     )
 )
-class Mutation(BookmarkMutations, TagMutations, AssetMutations, AccountMutations):
+class Mutation(BookmarkMutations, FolderMutations, TagMutations, AssetMutations, AccountMutations):
     """The writing half of the graph."""
 
 
 def make_graph(limits: GraphLimits | None = None) -> Schema:
     """The graph with limits of one's own; ``schema`` has the default ones."""
-    types = [Bookmark, Tag, Asset, Token, User]
+    types = [Bookmark, Folder, Tag, Asset, Token, User]
     return make_schema(Query, Mutation, types=types, limits=limits or GraphLimits(), config=CONFIG)
 
 

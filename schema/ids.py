@@ -15,6 +15,7 @@ class Kind(Enum):
 
     BOOKMARK = "Bookmark"
     TAG = "Tag"
+    FOLDER = "Folder"
     ASSET = "Asset"
     TOKEN = "Token"  # noqa: S105 - the type's name
     USER = "User"

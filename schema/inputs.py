@@ -89,6 +89,18 @@ class BookmarkPatch:
     created_at: Maybe[datetime] = strawberry.field(default=None, description="When it was first saved.")
 
 
+@strawberry.input(description="Where bookmarks lie.")
+class FolderFilter:
+    """GraphQL's words for InFolder."""
+
+    id: strawberry.ID = strawberry.field(
+        description="Global id of a folder of yours; nothing is in one that there is not."
+    )
+    recursive: bool = strawberry.field(
+        default=False, description="Whether what lies in folders below it counts as well."
+    )
+
+
 @strawberry.input(description="Which bookmarks a list holds; all that is given must hold.")
 class BookmarkFilter:
     """GraphQL's words for a tree."""
@@ -115,6 +127,9 @@ class BookmarkFilter:
     to_read: bool | None = strawberry.field(default=None, description="Only those to be read, or only the others.")
     is_untagged: bool | None = strawberry.field(
         default=None, description="Only those without a tag, or only the others."
+    )
+    folder: FolderFilter | None = strawberry.field(
+        default=None, description="Only those in a folder. Needs the scope GROUPS_READ."
     )
     added_since: datetime | None = strawberry.field(default=None, description="Saved after this moment.")
     modified_since: datetime | None = strawberry.field(default=None, description="Changed after this moment.")

@@ -8,13 +8,13 @@ from uuid import UUID
 import strawberry
 
 from models.queries.bookmarks import Wanted
-from models.rows import AssetRow, BookmarkRow, TagRow, TokenRow, UserRow
+from models.rows import AssetRow, BookmarkRow, FolderRow, TagRow, TokenRow, UserRow
 from schema.context import Context
 from schema.errors import Fault, Invalid, NotFound
 from schema.ids import Kind, any_id_of, id_of
-from schema.resolvers import bookmarks, edges, tags, tokens
+from schema.resolvers import bookmarks, edges, folders, tags, tokens
 
-AnyRow = BookmarkRow | TagRow | AssetRow | TokenRow | UserRow
+AnyRow = BookmarkRow | TagRow | FolderRow | AssetRow | TokenRow | UserRow
 
 MOST = 100
 
@@ -44,6 +44,8 @@ async def _of_kind(ctx: Context, kind: Kind, numbers: Sequence[int], wanted: Wan
             return await bookmarks.get_many(ctx, numbers, wanted)
         case Kind.TAG:
             return await tags.get_many(ctx, numbers)
+        case Kind.FOLDER:
+            return await folders.get_many(ctx, numbers)
         case Kind.ASSET:
             return await edges.assets_by_id(ctx, numbers)
         case Kind.TOKEN:
@@ -74,6 +76,15 @@ async def tag(
         return await tags.named(ctx, name)
     try:
         return await tags.get(ctx, _number(id, Kind.TAG, database_id), counts=counts)
+    except NotFound:
+        return None
+
+
+async def folder(ctx: Context, id: strawberry.ID | None, database_id: int | None) -> FolderRow | None:
+    """The viewer's live folder by one of its ids, or None. Raises Invalid unless exactly one is given."""
+    _check_one(id=id, databaseId=database_id)
+    try:
+        return await folders.get(ctx, _number(id, Kind.FOLDER, database_id))
     except NotFound:
         return None
 

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 import orjson
 
-from models.queries.window import Position, Slice
+from models.queries.window import Place, Position, Slice
 from schema.errors import Fault, Invalid
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ def encode_cursor(sort: str, position: Position) -> str:
     elif isinstance(value, bytes):
         kind, text = "b", value.hex()
     elif isinstance(value, int):
-        kind, text = "i", str(value)
+        kind, text = "p" if isinstance(value, Place) else "i", str(int(value))
     else:
         kind, text = "s", value
     return base64.urlsafe_b64encode(orjson.dumps([sort, kind, text, position.id])).rstrip(b"=").decode()
@@ -93,7 +93,8 @@ def decode_cursor(
 def _decode(sort: str, cursor: str) -> Position:
     padded = cursor.encode() + b"=" * (-len(cursor) % 4)
     made_for, kind, text, id = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    if made_for != sort or not isinstance(text, str) or type(id) is not int or not 0 <= id < 2**31:
+    most = 2**32 if kind == "p" else 2**31  # the upper half: bookmarks among folders
+    if made_for != sort or not isinstance(text, str) or type(id) is not int or not 0 <= id < most:
         raise ValueError
     return Position(_decode_value(kind, text), id)
 
@@ -112,6 +113,11 @@ def _decode_value(kind: object, text: str) -> datetime | bytes | int | str:
             if abs(number) >= 2**31:  # only ids; a larger one is an error to PostgreSQL
                 raise ValueError
             return number
+        case "p":
+            place = Place(text)
+            if abs(place) > LARGEST:
+                raise ValueError
+            return place
         case "s" if "\0" not in text:
             text.encode()  # lone surrogates raise here, not in the database
             return text

@@ -34,6 +34,12 @@ class Sort:
     folder_id: int | None = None
 
 
+class Place(int):
+    """A position in a folder: 64 bits, where ids have 31."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """A row's place in a sorted list: what it is sorted by, then its id."""

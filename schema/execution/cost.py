@@ -2,8 +2,9 @@
 
 Every selected field counts one for each time it may have to be answered. A field with a page size (``first`` or
 ``last``; for look-ups the length of ``ids``) multiplies what lies beneath its list: itself if it is a list, the list
-fields of its connection otherwise. A list without a page size counts ``GraphLimits.list_size`` times. Introspection
-counts its fields once, since the schema does not grow with the data.
+fields of its connection otherwise. A list without a page size counts as often as its definition's ``metadata`` says
+under ``size``, else ``GraphLimits.list_size`` times. Introspection counts its fields once, since the schema does not
+grow with the data.
 """
 
 from __future__ import annotations
@@ -135,9 +136,16 @@ class Counter:
             return 1 + self.selection(node.selection_set, inner, len(self.schema.type_map)) // DISCOUNT
         asked = self._page_size(node, field)
         if is_list(field):
-            times = asked if asked is not None else page if page is not None else self.limits.list_size
+            times = asked if asked is not None else page if page is not None else self._usual(field)
             return 1 + times * (1 + self.selection(node.selection_set, inner, None))
         return 1 + self.selection(node.selection_set, inner, asked)
+
+    def _usual(self, field: GraphQLField) -> int:
+        """How long a list without a page size is taken to be."""
+        metadata: Mapping[str, Any] = getattr(field.extensions.get("strawberry-definition"), "metadata", None) or {}
+        size = metadata.get("size", self.limits.list_size)
+        assert isinstance(size, int)  # noqa: S101 - said by the schema's own code
+        return size
 
     def _page_size(self, node: FieldNode, field: GraphQLField) -> int | None:
         """The number of items that the field's arguments ask for, None when it has no such arguments."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -16,13 +17,15 @@ from schema.connections import Slot, asset_window
 from schema.execution import rows
 from schema.execution.connection import Connection
 from schema.execution.fields import attribute, computed, global_id
+from schema.execution.rows import Rows
 from schema.ports import PageData
 from schema.types.arguments import After, Before, First, Info, Last
 from schema.types.asset import Asset
 from schema.types.node import Node
 
 if TYPE_CHECKING:
-    from models.rows import AssetRow
+    from models.rows import AssetRow, FolderRow
+    from schema.types.folder import Folder
     from schema.types.tag import Tag
 
 
@@ -106,6 +109,16 @@ class Bookmark(Node):
     tags: list[Annotated[Tag, strawberry.lazy("schema.types.tag")]] = computed(
         tags_of, description="Its tags, sorted by name."
     )
+
+    @strawberry.field(
+        graphql_type=list[Annotated["Folder", strawberry.lazy("schema.types.folder")]],
+        description=(
+            "The folders that it is in, by name; none if it is in the root alone, in the trash, or somebody else's."
+        ),
+    )
+    def folders(self, info: Info, root: strawberry.Parent[BookmarkRow]) -> Awaitable[Rows[FolderRow]]:
+        """The bookmark's folders; being in the root means being in none."""
+        return loaders.folders_of(info.context).load(root.id)
 
     @strawberry.field(
         graphql_type=Connection[Asset],

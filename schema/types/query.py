@@ -8,15 +8,19 @@ from uuid import UUID
 import strawberry
 
 from models.queries.window import Order, Sort
-from models.rows import BookmarkRow, TagRow, UserRow
+from models.rows import BookmarkRow, FolderRow, TagRow, UserRow
 from schema import nodes
 from schema.connections import Slot, bookmark_connection, bookmark_window, tag_connection, tag_window
+from schema.errors import Fault, Invalid, NotFound
 from schema.execution import rows
 from schema.execution.connection import Connection
+from schema.execution.rows import Rows
 from schema.filters import tree_of
+from schema.ids import Kind, id_of
 from schema.inputs import BookmarkFilter
 from schema.nodes import AnyRow
-from schema.resolvers import bookmarks, edges, tags
+from schema.outline import Enter, Leave
+from schema.resolvers import bookmarks, edges, folders, tags
 from schema.selection import selected, wanted_of
 from schema.types.account import User
 from schema.types.arguments import (
@@ -31,11 +35,13 @@ from schema.types.arguments import (
     meaning,
 )
 from schema.types.bookmark import Bookmark, UrlCheck
+from schema.types.folder import Folder, FolderTreeEntry
 from schema.types.node import Node
 from schema.types.tag import Tag
 from schema.version import VERSION
 
 DELETED_LAST = Sort(Order.DELETED)
+TREE = 500  # folders, as a cost: most people have fewer, and the cost is to be known before they are read
 
 Filter = Annotated[
     BookmarkFilter | None, strawberry.argument(description="Which bookmarks the list holds; all if left out.")
@@ -180,6 +186,74 @@ class Query:
         """One tag."""
         info.context.allow("tags:read")
         return await nodes.tag(info.context, id, database_id, name, counts="bookmarkCount" in selected(info))
+
+    @strawberry.field(
+        graphql_type=Folder | None,
+        description="A live folder of yours by exactly one of its ids; null if there is none.",
+    )
+    async def folder(self, info: Info, id: Id = None, database_id: DatabaseId = None) -> FolderRow | None:
+        """One folder."""
+        info.context.allow("groups:read")
+        return await nodes.folder(info.context, id, database_id)
+
+    @strawberry.field(
+        graphql_type=Folder,
+        description="The folder that all others hang on. Bookmarks that are in no folder lie in it.",
+    )
+    async def root_folder(self, info: Info) -> FolderRow:
+        """The viewer's root."""
+        return await folders.get(info.context, info.context.user.root_folder_id)
+
+    @strawberry.field(
+        graphql_type=list[FolderTreeEntry] | None,
+        description=(
+            "Your live folders below one, as a reader meets them in a tree that is folded out: each with all that is "
+            "below it before the next one beside it. Null if there is no such folder."
+        ),
+        metadata={"size": TREE},
+    )
+    async def folder_tree(
+        self,
+        info: Info,
+        id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Global id of the folder; the root if left out.")
+        ] = None,
+        depth: Annotated[
+            int | None,
+            strawberry.argument(description="How many levels below it are told, at least 1; all if left out."),
+        ] = None,
+    ) -> list[FolderTreeEntry] | None:
+        """The folders below one, in one statement."""
+        ctx = info.context
+        ctx.allow("groups:read")
+        top = ctx.user.root_folder_id if id is None else id_of(id, Kind.FOLDER)
+        if depth is not None and depth < 1:
+            raise Invalid(Fault(("depth",), "too_small", 1))
+        entries: Rows[FolderTreeEntry] = Rows()
+        level = 1
+        try:
+            levels = None if depth is None else depth - 1
+            async for steps in await folders.outline(ctx, top, depth=levels, detail=folders.Detail.FOLDERS):
+                for step in steps:
+                    if isinstance(step, Enter):
+                        entries.append(FolderTreeEntry(depth=level, folder=step.folder))
+                        level += step.expanded
+                    elif isinstance(step, Leave):
+                        level -= 1
+        except NotFound:
+            return None
+        return entries
+
+    @strawberry.field(
+        graphql_type=list[Folder],
+        description=(
+            "Your deleted folders, the last deleted first. What went along with one is not named, and comes back with "
+            "it."
+        ),
+    )
+    async def trashed_folders(self, info: Info) -> list[FolderRow]:
+        """The folders of the viewer's trash."""
+        return Rows(await folders.trashed(info.context))
 
     @strawberry.field(
         graphql_type=UrlCheck,

@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import mutations, queries
 
-from models.queries.window import Position
+from models.queries.window import Place, Position
 from schema.context import Context
 from schema.door import GRAPHQL
 from schema.execution.fields import global_id
 from schema.graph import schema, sdl
 from schema.ids import Kind
+from schema.inputs import FolderDraft
 from schema.page import encode_cursor
-from schema.resolvers import assets
+from schema.resolvers import assets, filing
 from tests.factories import make_bookmark
 from tests.schema.execution.differential import compare_every_query
 
@@ -30,12 +31,17 @@ SDL = build_schema(
     .replace("[ID", "[Key")
     + "scalar Key scalar Cursor scalar Size_first scalar Size_last"
 )
+BOTH = {"folderTree", "moveFolder", "reorderFolder", "fileBookmarks", "takeOutBookmarks", "createBookmark",
+        "updateBookmark", "bookmarks", "sharedBookmarks"}  # fmt: skip
 KINDS = [*(kind.value for kind in Kind), "Page"]
 # Ids that exist, ids that do not, and texts that are none.
 IDS = st.builds(global_id, st.sampled_from(KINDS), st.sampled_from([1, 1, 2, 2, 3, 9, 2**31, 2**64]))
-SORTS = st.sampled_from(["added_desc", "title_asc", "deleted_desc", "tag_name_asc", "tag_id_desc", "asset", "other"])
+SORTS = st.sampled_from(
+    ["added_desc", "title_asc", "deleted_desc", "tag_name_asc", "tag_id_desc", "asset", "place_asc", "other"]
+)
 VALUES = st.datetimes(timezones=st.just(UTC)) | st.binary(max_size=4) | st.text(max_size=4) | st.integers(-9, 2**65)
-CURSORS = st.builds(encode_cursor, SORTS, st.builds(Position, VALUES, st.integers(-1, 2**33)))
+PLACES = st.integers(-(2**64), 2**64).map(Place)
+CURSORS = st.builds(encode_cursor, SORTS, st.builds(Position, VALUES | PLACES, st.integers(-1, 2**33)))
 MOMENTS = st.datetimes().map(lambda moment: moment.isoformat() + "Z") | st.text(max_size=5)
 NULL = st.just(NullValueNode())
 
@@ -66,6 +72,8 @@ async def furnished(ann, ben, monkeypatch):
     for person in (ann, ben):
         row = await make_bookmark(person, title="A", tag_names=["x", "y"], is_public=True)
         await assets.upload(await person.ctx(), row.id, "a", "text/plain", chunks())
+        folder = await filing.create(await person.ctx(), FolderDraft(name="F"))
+        await filing.file(await person.ctx(), folder.id, row.id)
     return await ann.ctx()
 
 
@@ -86,10 +94,10 @@ async def check(asker: Context, text: str) -> None:
 
 def strategy(kind: Any, field: str) -> st.SearchStrategy[str]:
     """Documents with just this root field; most ids in them are of the kind that it takes, and many exist."""
-    taken = next(
-        (one for one in ("Tag", "Asset", "Token") if field.lower().endswith((one.lower(), "tags"))), "Bookmark"
-    )
-    near = st.builds(global_id, st.just(taken), st.sampled_from([1, 1, 1, 2, 9]))
+    kinds = ("Tag", "Asset", "Token", "Folder")
+    taken = next((one for one in kinds if field.lower().removesuffix("s").endswith(one.lower())), "Bookmark")
+    several = ["Folder", "Bookmark"] if field in BOTH else [taken]
+    near = st.builds(global_id, st.sampled_from(several), st.sampled_from([1, 1, 1, 2, 3, 9]))
     ids = texts(st.integers(0, 19).flatmap(lambda dice: near if dice else IDS | st.text(max_size=8)))
     return kind(SDL, fields=[field], custom_scalars=SCALARS | {"Key": ids})
 

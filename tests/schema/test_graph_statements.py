@@ -6,13 +6,17 @@ import pytest
 
 from models import PageContent
 from schema.execution.projecting import TALLY
-from schema.resolvers import accounts, assets, trash
+from schema.inputs import FolderDraft
+from schema.resolvers import accounts, assets, filing, folders, trash
 from tests.databases import statements_counted
 from tests.factories import Person, make_bookmark
 from tests.schema.types.asking import ask, gid
 
 BARE = "id title url isArchived createdAt"
 WIDE = f"{BARE} description notes tagNames tags {{ id name color }}"
+FOLDER = """name parent { name } ancestors { name } bookmarkCount below: bookmarkCount(recursive: true)
+  folders { totalCount nodes { name } } bookmarks(first: 2) { totalCount nodes { title tags { name } } }
+  children(first: 3) { totalCount nodes { ... on Bookmark { title tagNames } } }"""
 EDGES = """tags { name bookmarkCount bookmarks(first: 2) { totalCount nodes { id tags { name } } } }
   assets(first: 2) { totalCount nodes { displayName bookmark { title tags { name } } } } content { author }"""
 
@@ -27,8 +31,17 @@ async def fill(person: Person, number: int) -> None:
         row = await make_bookmark(
             person, title=f"{place}", tag_names=[f"tag {place % 7}", f"tag {place}", "all"], is_public=True
         )
+        folder = await filing.create(await person.ctx(), FolderDraft(name=f"folder {place}"))
+        await filing.create(await person.ctx(), FolderDraft(name="inner", parent_id=folder.id))
+        await filing.file(await person.ctx(), folder.id, row.id)
         await assets.upload(await person.ctx(), row.id, "a", "text/plain", chunks())
         await PageContent.create(bookmark_id=row.id, author="A", fetched_at=person.ports.clock.now())
+
+
+async def delete_folders(person: Person) -> None:
+    """Put all folders below the root into the trash, each by itself."""
+    for folder in await folders.below(await person.ctx(), person.user.root_folder_id, 0):
+        await filing.delete(await person.ctx(), folder.id, keep_contents=False)
 
 
 async def statements(person: Person, query: str, **variables) -> int:
@@ -55,6 +68,13 @@ LISTS = {
     "content": ("bookmarks(first: 50) { nodes { content { text } } }", 2),
     "assets": ("bookmarks(first: 50) { nodes { assets { totalCount nodes { id } } } }", 3),
     "bookmarks of assets": ("bookmarks(first: 50) { nodes { assets { nodes { bookmark { title } } } } }", 3),
+    "folders of bookmarks": ("bookmarks(first: 50) { nodes { folders { name parent { name } } } }", 3),
+    "folders": ("rootFolder { folders(first: 50) { nodes { name color } } }", 2),
+    "folders, nested": ("rootFolder { folders(first: 50) { nodes { folders(first: 50) { nodes { name } } } } }", 3),
+    "a tree": ("folderTree { depth folder { id name parentId } }", 1),
+    "a tree, counted": ("folderTree { folder { bookmarkCount below: bookmarkCount(recursive: true) } }", 3),
+    "all edges of folders": (f"rootFolder {{ folders(first: 50) {{ nodes {{ {FOLDER} }} }} }}", 11),
+    "folders of the trash": ("trashedFolders { name parent { name } ancestors { name } }", 3),
     "all edges at once": (f"bookmarks(first: 20) {{ totalCount nodes {{ {EDGES} }} }}", 8),
 }  # fmt: skip
 
@@ -67,10 +87,14 @@ async def test_a_list_costs_as_much_for_one_row_as_for_fifty(ann, name):
     await fill(ann, 1)
     if name == "trash":
         await trash.delete(await ann.ctx(), [1])
+    if name == "folders of the trash":
+        await delete_folders(ann)
     one = await statements(ann, f"{{ {field} }}")
     await fill(ann, 50)
     if name == "trash":
         await trash.delete(await ann.ctx(), list(range(2, 52)))
+    if name == "folders of the trash":
+        await delete_folders(ann)
     fifty = await statements(ann, f"{{ {field} }}")
 
     assert (promised, promised) == (one, fifty)
@@ -79,9 +103,9 @@ async def test_a_list_costs_as_much_for_one_row_as_for_fifty(ann, name):
 async def test_nodes_cost_one_statement_a_kind(ann):
     await fill(ann, 20)
     query = "query Q($ids: [ID!]!) { nodes(ids: $ids) { id ... on Bookmark { tags { name } } ... on Tag { name } } }"
-    ids = [gid(kind, number) for kind in ("Bookmark", "Tag", "Asset") for number in range(1, 21)]
+    ids = [gid(kind, number) for kind in ("Bookmark", "Tag", "Asset", "Folder") for number in range(1, 21)]
 
-    assert 3 == await statements(ann, query, ids=ids)
+    assert 4 == await statements(ann, query, ids=ids)
 
 
 async def test_an_uncounted_list_is_not_counted(ann):

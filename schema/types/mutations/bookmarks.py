@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 import strawberry
 
 from models.rows import BookmarkRow
-from schema.errors import Conflict
+from schema.errors import Conflict, Fault, Invalid
 from schema.execution.fields import global_id
 from schema.execution.rows import Rows
 from schema.ids import Kind, id_of, ids_of
 from schema.inputs import BookmarkDraft, BookmarkPatch, IfBookmarked
 from schema.paths import under
 from schema.resolvers import edges, saving, states, trash
+from schema.resolvers.placing import MOST_FOLDERS
 from schema.selection import wanted_of
 from schema.types.arguments import BookmarkId, BookmarkIds, Info, meaning
 from schema.types.bookmark import Bookmark
@@ -115,10 +117,20 @@ class BookmarkMutations:
                 description="Whether to read the page: for title and description if they are left out, and to keep it."
             ),
         ] = True,
+        folder_ids: Annotated[
+            list[strawberry.ID] | None,
+            strawberry.argument(
+                description=(
+                    "Global ids of folders to put it into, at most 500; none or the root's: a new one is in the root. "
+                    "A known one stays where it is, and is put into these besides unless it is kept as it is."
+                )
+            ),
+        ] = None,
     ) -> BookmarkCreated | BookmarkUpdated | BookmarkExists:
         """Save."""
+        draft = replace(input, folder_ids=folders_of(folder_ids))
         with under("input"):
-            saved = await saving.save(info.context, input, meaning(if_bookmarked), fetch=fetch_page)
+            saved = await saving.save(info.context, draft, meaning(if_bookmarked), fetch=fetch_page)
         (row,) = await edges.with_tags(info.context, [saved.bookmark], wanted_of(info))
         if saved.created:
             return BookmarkCreated(bookmark=row)
@@ -130,13 +142,23 @@ class BookmarkMutations:
         info: Info,
         id: BookmarkId,
         input: Annotated[BookmarkPatch, strawberry.argument(description="The changes.")],
+        folder_ids: Annotated[
+            list[strawberry.ID] | None,
+            strawberry.argument(
+                description=(
+                    "Global ids of the folders to be in from now on, at most 500; it leaves all others. None puts it "
+                    "back into the root. If left out, it stays where it is."
+                )
+            ),
+        ] = None,
     ) -> BookmarkUpdated | BookmarkExists:
         """Update."""
         ctx, wanted = info.context, wanted_of(info)
         number = id_of(id, Kind.BOOKMARK)
+        patch = replace(input, folder_ids=folders_of(folder_ids))
         try:
             with under("input"):
-                row = await saving.update(ctx, number, input)
+                row = await saving.update(ctx, number, patch)
         except Conflict as conflict:
             return BookmarkExists(bookmark=await edges.bookmark_in_the_way(ctx, conflict.existing or 0, wanted))
         (row,) = await edges.with_tags(ctx, [row], wanted)
@@ -229,6 +251,15 @@ class BookmarkMutations:
     async def empty_trash(self, info: Info) -> TrashEmptied:
         """Empty."""
         return TrashEmptied(deleted_count=await trash.empty(info.context))
+
+
+def folders_of(ids: Sequence[strawberry.ID] | None) -> list[int] | None:
+    """The numbers of folders in an argument ``folderIds``. Raises Invalid for what is no folder's id, and over 500."""
+    if ids is None:
+        return None
+    if len(ids) > MOST_FOLDERS:
+        raise Invalid(Fault(("folderIds",), "too_many", MOST_FOLDERS))
+    return ids_of(ids, Kind.FOLDER, "folderIds")
 
 
 async def change(info: Info, ids: Sequence[strawberry.ID], operation: Change) -> BookmarksChanged:

@@ -413,6 +413,7 @@ async def test_a_credential_that_may_only_write_sees_what_it_wrote(ann):
 ANY = 'id: "Qm9va21hcms6MQ=="'
 ANY_IDS = 'ids: ["Qm9va21hcms6MQ=="]'
 ANY_TAG = 'id: "VGFnOjE="'
+ANY_FOLDER = 'id: "Rm9sZGVyOjE="'
 NEEDS = {
     'createBookmark(input: {url: "https://a.example"}) { __typename }': "bookmarks:write",
     f"updateBookmark({ANY}, input: {{}}) {{ __typename }}": "bookmarks:write",
@@ -422,6 +423,14 @@ NEEDS = {
     f"restoreBookmarks({ANY_IDS}) {{ __typename }}": "bookmarks:write",
     f"purgeBookmarks({ANY_IDS}) {{ notFound }}": "bookmarks:write",
     "emptyTrash { deletedCount }": "bookmarks:write",
+    'createFolder(input: {name: "a"}) { folder { name } }': "groups:write",
+    f"updateFolder({ANY_FOLDER}, input: {{}}) {{ folder {{ name }} }}": "groups:write",
+    f'moveFolder({ANY_FOLDER}, parentId: "Rm9sZGVyOjE=") {{ __typename }}': "groups:write",
+    f"deleteFolder({ANY_FOLDER}) {{ deletedId }}": "groups:write",
+    f"restoreFolder({ANY_FOLDER}) {{ folder {{ name }} }}": "groups:write",
+    f"reorderFolder({ANY_FOLDER}, children: []) {{ __typename }}": "groups:write",
+    f"fileBookmarks(folderI{ANY_FOLDER[1:]}, {ANY_IDS}) {{ notFound }}": "groups:write",
+    f"takeOutBookmarks(folderI{ANY_FOLDER[1:]}, {ANY_IDS}) {{ notFound }}": "groups:write",
     'createTag(input: {name: "a"}) { __typename }': "tags:write",
     f'renameTag({ANY_TAG}, name: "a") {{ __typename }}': "tags:write",
     f"recolorTag({ANY_TAG}) {{ __typename }}": "tags:write",
