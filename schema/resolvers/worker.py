@@ -13,7 +13,7 @@ from itertools import groupby
 
 import structlog
 
-from models import Asset, Bookmark, Change
+from models import Asset, Bookmark, Change, Folder, Placement
 from models.queries import accounts, assets, jobs
 from models.queries.jobs import ClaimedJob
 from models.text import mend_text
@@ -21,10 +21,9 @@ from schema.context import ALL_SCOPES, Context, Viewer
 from schema.door import WORKER
 from schema.operation import writing
 from schema.ports import FetchFailed, Ports
-from schema.resolvers import capture, login_flows, sessions
+from schema.resolvers import capture, filing, login_flows, sessions, trash
 from schema.resolvers import jobs as kinds
 from schema.resolvers.assets import PENDING
-from schema.resolvers.trash import empty
 
 PERIODIC = frozenset({kinds.PURGE, kinds.SWEEP})
 MOST_ATTEMPTS = 6
@@ -147,11 +146,17 @@ async def _context(ports: Ports, owner_id: int | None) -> Context | None:
 
 
 async def _purge_trash(ports: Ports, before: datetime) -> None:
-    owners = await Bookmark.filter(deleted_at__lt=before).distinct().values_list("owner_id", flat=True)
-    for owner_id in owners:
-        ctx = await _context(ports, int(str(owner_id)))
-        while ctx is not None and await empty(ctx, deleted_before=before, most=STEP) == STEP:
-            pass
+    """Delete for good what went into the trash before the moment: bookmarks, folders, and places in folders."""
+    owners = {
+        *await Bookmark.filter(deleted_at__lt=before).distinct().values_list("owner_id", flat=True),
+        *await Folder.filter(deleted_at__lt=before).distinct().values_list("owner_id", flat=True),
+        *await Placement.filter(deleted_at__lt=before).distinct().values_list("folder__owner_id", flat=True),
+    }
+    for owner_id in sorted(int(str(id)) for id in owners):
+        ctx = await _context(ports, owner_id)
+        for empty in (trash.empty, filing.empty, filing.forget_places):
+            while ctx is not None and await empty(ctx, deleted_before=before, most=STEP) == STEP:
+                pass
 
 
 async def _purge_uploads(ports: Ports, before: datetime) -> None:
