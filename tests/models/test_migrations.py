@@ -75,6 +75,22 @@ FIRST_ROWS = {
     },
 }  # fmt: skip
 
+# One row of each table that came later.
+LATER_ROWS = {
+    "folder_hash": {"id": 7, "folder_id": 7, "function": "'sha256'", "marks": 0, "value": f"'{HASH}'"},
+    "folder_link": {"id": 7, "folder_id": 7, "token": "'abcdefg'", "created_at": NOW},
+    "sync_lock": {"id": 7, "owner_id": 7, "expires_at": NOW},
+    "session": {
+        "id": 7, "owner_id": 7, "digest": f"'{HASH}'", "user_agent": "'b'", "created_at": NOW, "last_used_at": NOW,
+        "expires_at": NOW,
+    },
+    "login_flow": {
+        "id": 7, "poll_digest": f"'{HASH}'", "flow_digest": f"'{'c' * 64}'", "client": "'c'", "owner_id": 7,
+        "created_at": NOW, "expires_at": NOW,
+    },
+}  # fmt: skip
+ROWS = FIRST_ROWS | LATER_ROWS
+
 
 @pytest.fixture
 async def empty_url(databases):
@@ -187,7 +203,7 @@ async def unique_sets():
     else:
         tables = [name for (name,) in await rows_of("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = [(table, ", ".join(columns)) for table in tables for columns in await unique_columns(table)]
-    return {f"{table}({columns})" for table, columns in found if columns != "id" and table in FIRST_ROWS}
+    return {f"{table}({columns})" for table, columns in found if columns != "id" and table in ROWS}
 
 
 async def test_the_models_ask_for_no_further_migration():
@@ -292,7 +308,7 @@ async def test_an_id_is_never_used_again(database, ann):
 def row(table, **changes):
     """The table's first row with another id and these changes."""
     unchanged = {"id": 8, "uid": "'00000000-0000-7000-8000-000000000099'"}
-    return FIRST_ROWS[table] | {name: value for name, value in unchanged.items() if name in FIRST_ROWS[table]} | changes
+    return ROWS[table] | {name: value for name, value in unchanged.items() if name in ROWS[table]} | changes
 
 
 # For each set of columns that is unique: a second row that differs in everything else, and so breaks just this one.
@@ -313,19 +329,28 @@ BREAKS = {
     "placement(bookmark_id, folder_id)": row("placement"),
     "change(owner_id, seq)": row("change"),
     "job(dedupe_key)": row("job"),
+    "folder_hash(folder_id, function)": row("folder_hash", marks=1),
+    "folder_link(folder_id)": row("folder_link", token="'hijklmn'"),
+    "folder_link(token)": row("folder_link", folder_id=9),
+    "sync_lock(owner_id)": row("sync_lock"),
+    "session(digest)": row("session"),
+    "login_flow(poll_digest)": row("login_flow", flow_digest=OTHER_HASH),
+    "login_flow(flow_digest)": row("login_flow", poll_digest=OTHER_HASH),
 }
 
 
 @pytest.fixture
 async def filled(database):
     """The newest database with a row in every table."""
-    for table, values in FIRST_ROWS.items():
+    for table, values in ROWS.items():
         await insert(table, **values)
 
 
 @pytest.mark.parametrize("unique", BREAKS)
 async def test_what_must_be_unique_cannot_be_written_twice(filled, unique):
     table = unique.partition("(")[0]
+    if BREAKS[unique].get("folder_id") == 9:  # another folder for what a folder has once
+        await insert("folder", **row("folder", id=9, parent_id=7))
 
     with pytest.raises(IntegrityError, match=r"(?i)unique"):
         await insert(table, **BREAKS[unique])
@@ -344,6 +369,9 @@ async def test_every_unique_constraint_of_the_database_is_tried(database):
         ("bookmark", {"href_hash": "NULL"}),  # notes have no address
         ("folder", {"parent_id": 7}),  # only the root is alone
         ("job", {"dedupe_key": "NULL"}),
+        ("folder_hash", {"function": "'xxh32'"}),
+        ("session", {"digest": OTHER_HASH}),
+        ("login_flow", {"poll_digest": OTHER_HASH, "flow_digest": f"'{'d' * 64}'"}),
     ],
 )
 async def test_what_only_looks_like_a_double_may_be_written(filled, table, changes):
@@ -356,7 +384,7 @@ async def test_what_only_looks_like_a_double_may_be_written(filled, table, chang
     ("table", "column"),
     [
         (table, column)
-        for table, values in FIRST_ROWS.items()
+        for table, values in ROWS.items()
         for column in values
         if column.endswith("_id") and column != "entity_id"
     ],
@@ -367,8 +395,10 @@ async def test_no_row_hangs_on_one_that_is_not_there(filled, table, column):
     for unique in BREAKS:
         name, _, columns = unique.rstrip(")").partition("(")
         for other in columns.split(", ") if name == table else ():
-            if other in {"username", "digest", "dedupe_key", "href_hash", "name_key"}:
+            if other in {"username", "digest", "dedupe_key", "href_hash", "name_key", "token", "poll_digest"}:
                 values[other] = OTHER_HASH
+            elif other == "flow_digest":
+                values[other] = f"'{'d' * 64}'"
 
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         await insert(table, **values)
@@ -377,9 +407,18 @@ async def test_no_row_hangs_on_one_that_is_not_there(filled, table, column):
 async def test_an_account_takes_all_it_owns_with_it(filled):
     await get_connection("default").execute_query("DELETE FROM account")
 
-    assert {table: [] for table in FIRST_ROWS} == {
-        table: await rows_of(f"SELECT id FROM {table}") for table in FIRST_ROWS
-    }
+    assert {table: [] for table in ROWS} == {table: await rows_of(f"SELECT id FROM {table}") for table in ROWS}
+
+
+async def test_every_table_is_among_those_that_are_tried(database):
+    """So that a migration that adds one is noticed here."""
+    if ON_POSTGRES:
+        found = await rows_of("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'")
+    else:
+        found = await rows_of("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    tables = {name for (name,) in found if not name.startswith("bookmark_search")}
+
+    assert {*ROWS, "tortoise_migrations"} == tables
 
 
 async def check_search_index():
