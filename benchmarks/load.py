@@ -98,12 +98,17 @@ async def load(
 
 
 def request(
-    method: str, path: str, token: str | None = None, body: bytes = b"", accept: str = "application/json"
+    method: str,
+    path: str,
+    token: str | None = None,
+    body: bytes = b"",
+    accept: str = "application/json",
+    scheme: str = "Bearer",
 ) -> bytes:
     """One HTTP request as bytes."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "User-Agent: polymark-benchmarks", f"Accept: {accept}"]
     if token:
-        lines.append(f"Authorization: Bearer {token}")
+        lines.append(f"Authorization: {scheme} {token}")
     if body:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from tortoise.transactions import in_transaction
+
 from models import Bookmark, BookmarkTag, Folder, Placement, Tag, User
+from models.folder import STEP
 from schema.resolvers.saving import address_columns, text_columns
 
 TAGS = 500
@@ -44,6 +47,28 @@ async def seed(owner_id: int, number: int) -> None:
             batch_size=CHUNK,
         )
     await User.filter(id=owner_id).update(change_seq=number)
+
+
+async def file_away(owner_id: int) -> None:
+    """Put the bookmarks of the root into folders: 25 in each, 40 of those in each of the root's."""
+    root = await Folder.get(owner_id=owner_id, parent_id=None)
+    ids = await Placement.filter(folder_id=root.id).order_by("position").values_list("bookmark_id", flat=True)
+    dice = random.Random(len(ids))
+
+    def folder(parent_id: int, position: int, name: str) -> Folder:
+        return Folder(
+            uid=UUID(int=dice.getrandbits(128)), owner_id=owner_id, parent_id=parent_id, name=name,
+            position=position * STEP, created_at=START, updated_at=START,
+        )  # fmt: skip
+
+    async with in_transaction():
+        for top, start in enumerate(range(0, len(ids), 1_000)):
+            above = folder(root.id, top, WORDS[top % len(WORDS)])
+            await above.save()
+            for number, first in enumerate(range(start, min(start + 1_000, len(ids)), 25)):
+                inner = folder(above.id, number, f"{WORDS[number % len(WORDS)]} {number}")
+                await inner.save()
+                await Placement.filter(bookmark_id__in=ids[first : first + 25]).update(folder_id=inner.id)
 
 
 async def _make_tags(owner_id: int, dice: random.Random) -> list[int]:
