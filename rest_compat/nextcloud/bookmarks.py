@@ -183,7 +183,7 @@ def _of_address(sent: Parameters, tree: Tree, sort: Sort) -> tuple[Tree, Sort]:
         return tree, sort
     with _looking_up():
         found = tuple(Addressed(urls.digest(urls.href(address))) for address in candidates(text))
-    return And((tree, Or(found))), sort if sent.has("sortby") else OLDEST
+    return And((tree, Or(found))), OLDEST  # any other order would have an index of its own walked
 
 
 async def _folder(ctx: Context, sent: Parameters) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from base64 import b64encode
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,9 +130,6 @@ async def both(cloud: Cloud, index: str) -> Cloud:
 async def nobody(anonymous: Client) -> Cloud:
     """A client without a credential."""
     return Cloud(anonymous)
-
-
-State = Callable[[], Awaitable[Any]]
 
 
 async def state(*people: Person) -> Any:
