@@ -1,12 +1,13 @@
-"""What the README shows works, and both doors answer the same."""
+"""What the README shows works, and every door answers the same."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import encode_basic_auth
+from yarl import URL
 
 from server.app import make_routes
 from server.settings import load_settings
@@ -15,7 +16,7 @@ from tests.factories import make_bookmark
 
 README = Path("README.md").read_text(encoding="utf-8")
 QUERY = re.search(r"```graphql\n(.*?)```", README, re.DOTALL)[1]
-ADDRESS = re.search(r'"(http://localhost:3000/api/[^"]*)"', README)[1]
+ADDRESSES = re.findall(r'curl (?:-H|-u) "[^"]*" \\\n  "http://localhost:3000([^"]*)"', README)
 
 
 @pytest.fixture
@@ -23,19 +24,19 @@ async def web_client(ann, ports, aiohttp_client):
     return await aiohttp_client(make_routes(load_settings(None), ports, Signer(b"k" * 32, ports.clock)))
 
 
-async def test_the_query_and_the_request_beside_it_find_the_same(web_client, ann):
-    for tags in (["Python"], ["python", "video"], ["go"], ["python", "web"], ["python"]):
-        await make_bookmark(ann, tag_names=tags)
+async def test_the_query_and_the_requests_beside_it_find_the_same(web_client, ann):
+    linkding, nextcloud = ADDRESSES
+    made = [await make_bookmark(ann, tag_names=tags) for tags in (["Python"], ["go"], ["python", "web"], ["python"])]
     token = {"Authorization": f"Token {ann.secret}"}
+    basic = {"Authorization": encode_basic_auth("ann", ann.secret)}
     graph = await (await web_client.post("/graphql", json={"query": QUERY}, headers=token)).json()
-    parts = urlsplit(ADDRESS)
-    rest = await (await web_client.get(parts.path, params=parse_qs(parts.query), headers=token)).json()
+    rest = await (await web_client.get(URL(linkding, encoded=True), headers=token)).json()
+    cloud = await (await web_client.get(URL(nextcloud, encoded=True), headers=basic)).json()
 
-    assert 3 == graph["data"]["bookmarks"]["totalCount"] == rest["count"]
-    assert [(row["databaseId"], row["title"]) for row in graph["data"]["bookmarks"]["nodes"]] == [
-        (row["id"], row["title"]) for row in rest["results"]
-    ]
-    assert 2 == len(rest["results"])
+    newest = [made[3].id, made[2].id]
+    assert newest == [row["databaseId"] for row in graph["data"]["bookmarks"]["nodes"]]
+    assert newest == [row["id"] for row in rest["results"]]
+    assert newest == [row["id"] for row in cloud["data"]]
 
 
 def test_every_link_leads_somewhere():
