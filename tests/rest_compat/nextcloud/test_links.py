@@ -11,6 +11,9 @@ from models import Change, FolderLink
 from rest_compat.nextcloud.routes import NEXTCLOUD
 from schema.formats.entries import Entry
 from schema.resolvers import grafting
+from server.app import make_routes
+from server.settings import load_settings
+from server.signing import Signer
 from tests.rest_compat.nextcloud.conftest import SUCCESS, Cloud, error
 
 SECRET = "zebra"  # stands in every text that a link must not show
@@ -160,12 +163,22 @@ async def test_c04_a_removed_link_is_dead_at_once(cloud, guest, library):
     assert UNAUTHENTICATED == (await guest.get("bookmark")).seen
 
 
-async def test_c04_the_link_opens_no_other_door(anonymous, token):
-    for scheme in ("Bearer", "Token"):
-        other = await anonymous.as_(token, scheme).get("/api/bookmarks/")
+async def test_c04_the_link_opens_no_other_door(ports, token, aiohttp_client):
+    """Neither linkding's nor GraphQL's, nor a page, nor what Nextcloud tells of accounts."""
+    web = await aiohttp_client(make_routes(load_settings(None), ports, Signer(b"k" * 32, ports.clock)))
+    headers = {"Authorization": f"Bearer {token}"}
+    query = {"query": "{ viewer { username } }"}
+    graphql = await web.post("/graphql", json=query, headers=headers)
+    by_address = await web.post(f"/graphql?token={token}", json=query)
+    others = [
+        await web.get(path, headers=headers, allow_redirects=False)
+        for path in ("/api/bookmarks/", "/api/user/profile/", "/ocs/v2.php/cloud/user", f"/settings?token={token}")
+    ]
 
-        assert 401 == other.status
-    assert 401 == (await Cloud(anonymous, f"Bearer {token}").at("GET", "/ocs/v2.php/cloud/user")).status
+    assert 401 == graphql.status
+    assert (await by_address.json())["data"]["viewer"] is None
+    assert all(answer.status in {401, 302, 303, 404} for answer in others)
+    assert [401, 401, 401] == [answer.status for answer in others[:3]]
 
 
 WALK = [
