@@ -73,7 +73,11 @@ async def everybody() -> list[UserRow]:
 async def remove(username: str) -> None:
     """Delete an account and everything it owns; an operator's act. Raises NotFound."""
     row = await by_name(username)
-    await User.filter(id=row.id).delete()
+    async with in_transaction("default"):
+        await User.filter(id=row.id).select_for_update(no_key=True).only("id").first()
+        # All folders side by side: a cascade down a deep tree would be longer than SQLite follows.
+        await Folder.filter(owner_id=row.id, parent_id__not_isnull=True).update(parent_id=row.root_folder_id)
+        await User.filter(id=row.id).delete()
 
 
 async def set_password(ports: Ports, user_id: int, password: str) -> None:
