@@ -178,6 +178,11 @@ async def test_s12_sloppy_files_are_read_too(cloud):
     assert (["a", "b"], "Three is") == (three["tags"], three["description"])
 
 
+async def test_s12_a_file_with_nothing_in_it_makes_nothing(cloud):
+    assert [] == await take(cloud, file(""))
+    assert [] == await children(cloud)
+
+
 async def test_s12_everything_goes_behind_what_is_there_and_folders_are_never_united(cloud):
     """An import mirrors its file: a folder of a name that is there already is another one."""
     id = await cloud.make_folder("Home")
@@ -270,6 +275,7 @@ async def test_s12_errors_are_400_and_change_nothing(cloud):
     assert error(400, "No file provided for import") == (await cloud.post("bookmark/import")).seen
     assert error(400, "No file provided for import") == (await cloud.post("folder/-1/import", json={"a": 1})).seen
     assert error(400, "Parse error: Invalid HTML") == (await upload(cloud, b"\x89PNG\r\n\x1a\n\0\0")).seen
+    assert error(400, "Parse error: Invalid HTML") == (await upload(cloud, b"")).seen
     assert error(400, "Folder not found") == (await upload(cloud, FLOCCUS, 987_654)).seen
     assert error(404, "Not found") == (await cloud.post("folder/abc/import", data=form(FLOCCUS))).seen
     assert 0 == await Bookmark.all().count()
