@@ -26,7 +26,7 @@ async def web_client(ann, ports, aiohttp_client):
 
 async def test_the_query_and_the_requests_beside_it_find_the_same(web_client, ann):
     linkding, nextcloud = ADDRESSES
-    made = [await make_bookmark(ann, tag_names=tags) for tags in (["Python"], ["go"], ["python", "web"], ["python"])]
+    made = [await make_bookmark(ann, tag_names=tags) for tags in (["python"], ["go"], ["python", "web"], ["python"])]
     token = {"Authorization": f"Token {ann.secret}"}
     basic = {"Authorization": encode_basic_auth("ann", ann.secret)}
     graph = await (await web_client.post("/graphql", json={"query": QUERY}, headers=token)).json()
