@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from benchmarks.figures import HEADING, Scenario, one
 from benchmarks.load import LENGTH, load, request
-from benchmarks.serving import PASSWORD, database, prepare, private_memory, serving
+from benchmarks.serving import PASSWORD, cpu_seconds, database, prepare, private_memory, serving
 from server.settings import Settings
 
 REST = "/index.php/apps/bookmarks/public/rest/v2/"
@@ -61,7 +61,7 @@ async def connections(port: int, number: int) -> list[Connection]:
     return [Connection(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(number)]
 
 
-async def fill(port: int) -> None:
+async def fill(port: int, pid: int) -> None:
     """Folders, then bookmarks one by one, each asked for before it is made: what floccus does when it cannot upload."""
     open_ones = await connections(port, IN_FLIGHT)
     folders = [
@@ -69,6 +69,7 @@ async def fill(port: int) -> None:
         for number in range(FOLDERS)
     ]
     numbers = iter(range(CREATES))
+    moments = []
 
     async def create(connection: Connection) -> None:
         for number in numbers:
@@ -76,15 +77,22 @@ async def fill(port: int) -> None:
             await connection.ask("GET", f"{REST}bookmark?url={quote(url, safe='')}")
             body = {"url": url, "title": f"Bookmark {number}", "folders": [folders[number % FOLDERS]]}
             await connection.ask("POST", REST + "bookmark", body)
+            moments.append(time.perf_counter())
 
     hello = await load(port, lambda: request("GET", "/hello"), seconds=1, connections=IN_FLIGHT)
+    cpu = cpu_seconds(pid)
     begun = time.perf_counter()
     await asyncio.gather(*map(create, open_ones))
-    seconds = time.perf_counter() - begun
+    seconds = moments[-1] - begun
+    cpu = (cpu_seconds(pid) - cpu) / CREATES * 1000
     each = hello.rps * seconds / CREATES
+    tenth = CREATES // 10
+    growth = (moments[-1] - moments[-tenth]) / (moments[tenth - 1] - begun)
     print(
         f"{CREATES:,} creates at {IN_FLIGHT} in flight, each after a look-up: {seconds:.0f} s, "
-        f"{CREATES / seconds:.0f} a second (a create with its look-up takes as long as {each:.0f} hellos)",
+        f"{CREATES / seconds:.0f} a second\n"
+        f"a create with its look-up: as long as {each:.0f} hellos, {cpu:.1f} ms CPU; "
+        f"the last tenth took {growth:.2f} times as long as the first",
         flush=True,
     )
 
@@ -156,7 +164,7 @@ async def measure(kind: str, number: int, seconds: float, hello_port: int) -> No
                     for scenario in scenarios(token):
                         await one(scenario, port, hello_port, seconds, server.pid)
                 else:
-                    await fill(port)
+                    await fill(port, server.pid)
                 print(f"private memory of the server (RssAnon): {private_memory(server.pid):.0f} MiB")
 
 
