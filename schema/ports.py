@@ -200,6 +200,10 @@ class Throttle(Protocol):
         """Count one try. Raises RateLimited, and counts nothing, when the window has no room for it."""
         ...
 
+    async def give_back(self, allowance: Allowance, key: str) -> None:
+        """Forget one try of the key: it was right, which says nothing of the others."""
+        ...
+
     async def clear(self, allowance: Allowance, key: str) -> None:
         """Forget the tries of the key."""
         ...
@@ -210,6 +214,9 @@ class NoThrottle:
 
     async def take(self, allowance: Allowance, key: str) -> None:
         """Let everything pass."""
+
+    async def give_back(self, allowance: Allowance, key: str) -> None:
+        """There is nothing to forget."""
 
     async def clear(self, allowance: Allowance, key: str) -> None:
         """There is nothing to forget."""

@@ -1,7 +1,8 @@
 """Passwords that were right a moment ago, so that a program which sends one with every request costs one slow hash.
 
-What is remembered is a keyed digest of account, password and stored hash, never the password. The account is read from
-the database with every request all the same, so a changed password or a deactivated account is noticed at once.
+What is remembered is a keyed digest of account, sender, password and stored hash, never the password. The account is
+read from the database with every request all the same, so a changed password or a deactivated account is noticed at
+once.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Verified:
     async def check(
         self, clock: Clock, name: str, password: str, hashed: str, verify: Callable[[], Coroutine[Any, Any, bool]]
     ) -> bool:
-        """Whether the password is the one of that name's stored hash; ``verify`` is asked when that is not remembered.
+        """Whether the password is that of the stored hash; ``verify`` is asked when nothing is remembered for ``name``.
 
         Only a yes is remembered, for five minutes from its last use. Who asks the same while ``verify`` is under way
         shares its answer, or its exception.

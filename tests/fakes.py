@@ -191,6 +191,11 @@ class FakeThrottle:
             raise RateLimited(math.ceil((taken[0] + window - now).total_seconds()))
         self._taken[allowance.name, key] = [*taken, now]
 
+    async def give_back(self, allowance: Allowance, key: str) -> None:
+        """Forget one try of the key."""
+        if taken := self._taken.get((allowance.name, key)):
+            taken.pop()
+
     async def clear(self, allowance: Allowance, key: str) -> None:
         """Forget the tries of the key."""
         self._taken.pop((allowance.name, key), None)

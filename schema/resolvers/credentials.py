@@ -19,8 +19,9 @@ async def believe_basic(ports: Ports, username: str, secret: str, *, address: st
     """Who name and secret stand for; ``address`` is where they came from. One statement, and seldom a slow hash.
 
     A token of the account is looked for first. A password opens every scope; one that was right is remembered for five
-    minutes. A password that must be hashed counts as a try until it proves right, and the tries of one address for one
-    name are its own: nobody shuts another's programs out from elsewhere.
+    minutes, for that address: who guesses from elsewhere must not learn from a quick yes what was not even counted. A
+    password that must be hashed counts as a try until it proves right, and the tries of one address for one name are
+    its own: nobody shuts another's programs out from elsewhere.
 
     Raises Unauthenticated: ``unknown``, after as long for an unknown name as for a wrong password, ``expired`` or
     ``inactive``. Raises RateLimited, without hashing, after ten wrong ones for a name or thirty in all from one address
@@ -30,16 +31,15 @@ async def believe_basic(ports: Ports, username: str, secret: str, *, address: st
     if found is not None and found.token is not None:
         return tokens.accept(ports, found.user, found.token)
     hashed = "" if found is None else found.password_hash
-    name = tokens.digest(username)  # any text may come as a name, of any length
+    name = f"{tokens.digest(username)} {address}"  # any text may come as a name, of any length
 
     async def verify() -> bool:
-        tries = ((BY_ADDRESS, address), (BY_ACCOUNT, f"{name} {address}"))
-        for allowance, key in tries:
-            await ports.throttle.take(allowance, key)
+        await ports.throttle.take(BY_ADDRESS, address)
+        await ports.throttle.take(BY_ACCOUNT, name)
         if not await ports.passwords.verify(hashed, secret):
             return False
-        for allowance, key in tries:
-            await ports.throttle.clear(allowance, key)
+        await ports.throttle.clear(BY_ACCOUNT, name)
+        await ports.throttle.give_back(BY_ADDRESS, address)  # the right one only: the others were for other names
         return True
 
     if not await ports.verified.check(ports.clock, name, secret, hashed, verify) or found is None:

@@ -148,6 +148,16 @@ async def test_c04_who_guesses_is_stopped(anonymous, ports):
     assert {401: 30, 429: 10} == statuses
 
 
+async def test_c04_who_knows_a_link_may_not_guess_others_for_ever(anonymous, token):
+    nobody = Cloud(anonymous)
+    statuses = Counter()
+    for number in range(40):
+        statuses[(await nobody.get(f"bookmark?token=AAAAA{number:02}")).status] += 1
+        statuses[(await nobody.get(f"bookmark?token={token}")).status] += 1
+
+    assert {200: 29, 401: 30, 429: 21} == statuses
+
+
 async def test_c04_a_link_rests_with_its_folder_in_the_trash(cloud, guest, library):
     await cloud.delete(f"folder/{library['Outer']}")
     while_gone = await guest.get("bookmark")

@@ -208,6 +208,29 @@ async def test_a_right_password_makes_the_wrong_ones_forgotten(ann, own):
         await believe_basic(dataclasses.replace(own, verified=Verified()), "ann", PASSWORD)
 
 
+async def test_what_is_remembered_gives_no_quick_yes_to_who_guesses_from_elsewhere(ann, own, passwords):
+    await believe_basic(own, "ann", PASSWORD, address="192.0.2.1")  # her program, all day long
+    for number in range(10):
+        await reason(own, "ann", f"wrong {number}", address="198.51.100.1")
+    with pytest.raises(RateLimited):
+        await believe_basic(own, "ann", PASSWORD, address="198.51.100.1")
+
+    assert 11 == len(passwords.seen)
+
+
+async def test_being_right_gives_an_address_no_tries_for_other_names(ann, ben, own, passwords):
+    for number in range(20):
+        await reason(own, f"nobody{number}", "wrong", address="192.0.2.1")
+    for _ in range(3):
+        await believe_basic(dataclasses.replace(own, verified=Verified()), "ben", PASSWORD, address="192.0.2.1")
+    for number in range(10):
+        await reason(own, f"nobody{number}", "wrong again", address="192.0.2.1")
+    with pytest.raises(RateLimited):
+        await believe_basic(own, "ann", "guess", address="192.0.2.1")
+
+    assert 33 == len(passwords.seen)
+
+
 async def test_a_hash_that_fails_is_not_remembered(ann, own, passwords, monkeypatch):
     async def fail(hashed, password):
         raise MemoryError

@@ -63,6 +63,16 @@ async def test_what_is_cleared_starts_anew(throttle):
     assert 0 == await taken(throttle, 4, key="ben")
 
 
+async def test_what_is_given_back_makes_room_for_one(throttle):
+    await taken(throttle, 3)
+    await taken(throttle, 3, key="ben")
+    await throttle.give_back(THREE, "ann")
+    await throttle.give_back(THREE, "nobody")
+
+    assert 1 == await taken(throttle, 4)
+    assert 0 == await taken(throttle, 4, key="ben")
+
+
 async def test_tries_at_the_same_time_are_all_counted(throttle):
     outcomes = await asyncio.gather(*(throttle.take(THREE, "ann") for _ in range(20)), return_exceptions=True)
 
@@ -91,3 +101,14 @@ async def test_keys_of_the_past_are_let_go_of(monkeypatch):
     await throttle.take(THREE, "last")
 
     assert 1 == len(storage.events)
+
+
+async def test_keys_that_must_be_kept_are_not_looked_through_with_every_try(monkeypatch):
+    monkeypatch.setattr(module, "MOST_KEYS", 10)
+    throttle = MemoryThrottle()
+    looks = []
+    monkeypatch.setattr(throttle, "_let_go", lambda let_go=throttle._let_go: (looks.append(1), let_go()))
+    for number in range(100):
+        await throttle.take(THREE, str(number))
+
+    assert 4 == len(looks)  # beyond 10, 22, 46 and 94
