@@ -121,6 +121,7 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             max_body_size: int = MAX_BODY_SIZE,
             streams: Streams | None = None,
             origins: tuple[str, ...] = (),
+            odd_paths: bool = False,
             **given: Any,
         ) -> Client:
             own = dataclasses.replace(ports, limits=limits or ports.limits)
@@ -139,7 +140,8 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             for dialect in DIALECTS:
                 own = dialect.cors is not None
                 mount(root, dialect, house, finish=partial(allow_origins, origins=origins, own_preflights=own))
-            accept_odd_paths(root, addresses.prefix)
+            if odd_paths:
+                accept_odd_paths(root, addresses.prefix)
             http = TestClient(TestServer(root))
             await stack.enter_async_context(http)
             return Client(http)

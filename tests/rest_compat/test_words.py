@@ -33,7 +33,10 @@ SAMPLES = {
 
 
 def test_every_trouble_has_a_sample():
-    assert {*Problem.__subclasses__(), *Refusal.__subclasses__()} == set(SAMPLES)
+    """A refusal that a dialect makes for itself is that dialect's own business."""
+    common = {kind for kind in Refusal.__subclasses__() if kind.__module__ == Refusal.__module__}
+
+    assert {*Problem.__subclasses__(), *common} == set(SAMPLES)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)

@@ -12,7 +12,7 @@ import pytest
 
 from models import Bookmark, BookmarkTag, Change, Folder, Placement, Tag
 from tests.factories import Person
-from tests.rest_compat.conftest import Answer, Client
+from tests.rest_compat.conftest import Answer, Client, Serve
 
 API = "/apps/bookmarks/public/rest/v2"
 
@@ -100,6 +100,12 @@ SUCCESS = (200, {"status": "success"})
 def index(request: pytest.FixtureRequest) -> str:
     """Without ``/index.php`` and with it."""
     return "/index.php" if request.param == "I" else ""
+
+
+@pytest.fixture
+async def anonymous(serve: Serve) -> Client:
+    """Somebody without a credential, at a server that takes odd paths as the whole one does."""
+    return await serve(odd_paths=True)
 
 
 @pytest.fixture

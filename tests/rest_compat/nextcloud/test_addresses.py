@@ -72,8 +72,8 @@ def test_any_text_is_taken_or_refused(text):
 
 @pytest.mark.parametrize("text", ["a." * 200_000, "a" * 400_000 + ":", "http://" + "a-" * 200_000, " " * 400_000])
 def test_a_long_text_takes_no_long_time(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with suppress(Invalid):
         candidates(text)
 
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
