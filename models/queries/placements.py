@@ -1,7 +1,8 @@
 """Tuned reads of what lies in folders, for many folders at once: one statement for whatever a page of folders shows.
 
 Each folder's part is a SELECT of its own with its own limit, put together by UNION ALL: a large folder is not read
-whole for its first twenty. So at most ``MOST`` folders at once.
+whole for its first twenty. So at most ``MOST`` folders at once. The CROSS JOINs are for SQLite, which walks them as
+they are written: left to itself it starts from all of the owner's bookmarks.
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ async def bookmarks_in(
     bounds = _bounds(sql, sort, part, f"{key}, CAST(b.id AS BIGINT) + {AFTER_FOLDERS if by_place else 0}")
     direction = "DESC" if sort.descending != part.backwards else "ASC"
     parts = [
-        "SELECT * FROM (SELECT b.id, p.folder_id, p.position FROM placement p JOIN bookmark b ON b.id = p.bookmark_id"
-        f" WHERE p.folder_id = {sql.value(id)} AND p.deleted_at IS NULL AND {condition}{bounds}"
-        f" ORDER BY {key} {direction}, b.id {direction} LIMIT {limit}) AS one"
+        "SELECT * FROM (SELECT b.id, p.folder_id, p.position FROM placement p CROSS JOIN bookmark b"
+        f" WHERE p.folder_id = {sql.value(id)} AND p.deleted_at IS NULL AND b.id = p.bookmark_id"
+        f" AND {condition}{bounds} ORDER BY {key} {direction}, b.id {direction} LIMIT {limit}) AS one"
         for id in folder_ids
     ]
     order = "DESC" if sort.descending else "ASC"
@@ -107,14 +108,15 @@ async def bookmark_counts(scope: Mine, folder_ids: Sequence[int], *, recursive: 
         text = (
             f"WITH RECURSIVE below (top, id) AS (SELECT id, id FROM folder WHERE id IN ({listed}) UNION ALL"
             " SELECT below.top, f.id FROM folder f JOIN below ON f.parent_id = below.id WHERE f.deleted_at IS NULL)"
-            " SELECT below.top, count(DISTINCT p.bookmark_id) FROM below JOIN placement p ON p.folder_id = below.id"
-            f" JOIN bookmark b ON b.id = p.bookmark_id WHERE p.deleted_at IS NULL AND {sql.scope(scope)}"
-            " GROUP BY below.top"
+            " SELECT below.top, count(DISTINCT p.bookmark_id) FROM below CROSS JOIN placement p CROSS JOIN bookmark b"
+            " WHERE p.folder_id = below.id AND p.deleted_at IS NULL AND b.id = p.bookmark_id"
+            f" AND {sql.scope(scope)} GROUP BY below.top"
         )
     else:
         text = (
-            "SELECT p.folder_id, count(*) FROM placement p JOIN bookmark b ON b.id = p.bookmark_id"
-            f" WHERE p.folder_id IN ({listed}) AND p.deleted_at IS NULL AND {sql.scope(scope)} GROUP BY p.folder_id"
+            "SELECT p.folder_id, count(*) FROM placement p CROSS JOIN bookmark b"
+            f" WHERE p.folder_id IN ({listed}) AND p.deleted_at IS NULL AND b.id = p.bookmark_id"
+            f" AND {sql.scope(scope)} GROUP BY p.folder_id"
         )
     (rows,) = await connection.read([(text, sql.values)])
     return dict(map(tuple, rows))
@@ -125,9 +127,10 @@ async def folders_of(owner_id: int, bookmark_ids: Sequence[int]) -> dict[int, li
     connection, dialect = current()
     sql = Sql(dialect)
     text = (
-        f"SELECT f.id, f.{dialect.uid}, {COLUMNS}, p.bookmark_id FROM placement p JOIN folder f ON f.id = p.folder_id"
+        f"SELECT f.id, f.{dialect.uid}, {COLUMNS}, p.bookmark_id FROM placement p CROSS JOIN folder f"
         f" WHERE p.bookmark_id IN ({', '.join(map(sql.value, bookmark_ids))}) AND p.deleted_at IS NULL"
-        f" AND f.owner_id = {sql.value(owner_id)} AND f.deleted_at IS NULL AND f.parent_id IS NOT NULL"
+        f" AND f.id = p.folder_id AND f.owner_id = {sql.value(owner_id)} AND f.deleted_at IS NULL"
+        " AND f.parent_id IS NOT NULL"
     )
     (rows,) = await connection.read([(text, sql.values)])
     found: dict[int, list[FolderRow]] = {}

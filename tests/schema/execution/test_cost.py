@@ -3,8 +3,11 @@
 import time
 
 import pytest
-from graphql import get_introspection_query
+from graphql import get_introspection_query, parse
 
+from schema.execution.cost import cost_of
+from schema.execution.limits import GraphLimits
+from schema.graph import schema as graph
 from tests.schema.execution.sample import sample_schema
 
 SCHEMA = sample_schema()
@@ -55,6 +58,14 @@ async def test_the_cost_stands_in_the_answer(query, variables, cost):
 
     assert answer.errors is None
     assert {"cost": {"requested": cost, "limit": 10_000}} == answer.extensions
+
+
+async def test_a_list_that_knows_its_usual_length_counts_that():
+    """The tree of folders counts five hundred of them: 1 + 500 x (entry, depth, folder, name)."""
+    document = parse("{ folderTree { depth folder { name } } }")
+    (operation,) = document.definitions
+
+    assert 2001 == cost_of(graph._schema, operation, {}, {}, GraphLimits())
 
 
 async def test_a_query_over_the_limit_is_refused_before_anything_runs():

@@ -194,11 +194,53 @@ async def test_many_bookmarks_leave_a_folder_for_the_root(ann, ben, box):
     assert [(other.id,), (children[3].id,), (children[1].id,)] == placed
 
 
+async def state_of(person, folders, rows):
+    """Where the bookmarks lie and lay, and what is logged of them, by their places in ``rows`` and ``folders``."""
+    numbers = {row.id: number for number, row in enumerate(rows)}
+    names = {folder.id: folder.name for folder in folders} | {person.user.root_folder_id: "root"}
+    placed = await Placement.filter(bookmark_id__in=list(numbers)).order_by("folder_id", "position")
+    logged = await Change.filter(owner_id=person.user.id, entity="bookmark").order_by("seq")
+    gone = await Bookmark.filter(id__in=list(numbers), deleted_at__not_isnull=True)
+    return (
+        [(names[p.folder_id], numbers[p.bookmark_id], p.deleted_at is None) for p in placed],
+        [(numbers[change.entity_id], change.operation) for change in logged],
+        sorted(numbers[row.id] for row in gone),
+        [row.marks > 0 for row in await Folder.filter(id__in=list(names)).order_by("id")],
+    )
+
+
+@pytest.mark.parametrize("door", [GRAPHQL, SYNC], ids=lambda door: door.name)
+async def test_many_at_once_fare_as_one_by_one(ann, ben, door):
+    """Bookmarks in no folder, in this one, in another, in both, and with a place in the trash."""
+    states = []
+    for person, one_by_one in ((ann, True), (ben, False)):
+        here, there = await make_folder(person, "here"), await make_folder(person, "there")
+        kept = ([], [here.id], [there.id], [there.id, here.id], [here.id, there.id])
+        rows = [await make_bookmark(person, folder_ids=ids) for ids in kept]
+        await filing.take_out(await person.ctx(), here.id, rows[4].id)
+        await Folder.filter(owner_id=person.user.id).update(marks=0)
+        ids, ctx = [row.id for row in reversed(rows)], await person.ctx(door)
+        seen = []
+        for single, many in ((filing.file, moving.file), (filing.take_out, moving.take_out)):
+            if one_by_one:
+                for id in ids:
+                    await single(ctx, here.id, id)
+            else:
+                await many(ctx, here.id, ids)
+            seen.append(await state_of(person, [here, there], rows))
+        states.append(seen)
+
+    (filed, taken), (filed_at_once, taken_at_once) = states
+    for one, other in ((filed, filed_at_once), (taken, taken_at_once)):
+        assert (one[0], one[2], one[3]) == (other[0], other[2], other[3])
+        assert sorted(one[1]) == sorted(other[1])
+
+
 @pytest.mark.parametrize("operation", [moving.file, moving.take_out])
 async def test_the_root_is_no_folder_to_file_in_where_it_means_none(ann, operation):
     """Where it is a folder like others, it is one here too."""
     row = await make_bookmark(ann)
-    root = ann.user.root_folder_id
+    root = ann.user.root_folder_id  # where it is alone
     with pytest.raises(Invalid) as refusal:
         await operation(await ann.ctx(), root, [row.id])
 

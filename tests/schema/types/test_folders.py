@@ -343,8 +343,8 @@ async def test_an_edge_between_folders_and_bookmarks_needs_both_scopes(ann, shel
     await ask(await narrow(ann, "bookmarks:read", "groups:read"), query)
 
 
-async def test_a_tree_costs_as_much_as_a_large_one(ann):
-    """What is to be read beneath each of its folders is counted five hundred times, whatever there is."""
+async def test_a_tree_counts_as_a_large_one_before_it_is_read(ann):
+    """A sidebar is well below the limit; pages of bookmarks beneath each folder are not."""
     small = "{ folderTree { depth folder { id name bookmarkCount } } }"
     large = "{ folderTree { folder { bookmarks(first: 20) { nodes { title } } } } }"
     code, _, extensions = await refusal(ann, large)
