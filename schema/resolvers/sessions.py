@@ -24,9 +24,10 @@ from schema.resolvers import accounts
 from schema.resolvers.texts import known_ids
 from schema.resolvers.tokens import TOUCH_AFTER, digest
 
-# The address first: who has used up theirs cannot use up other people's accounts.
+# From the narrowest to what all share: who has used up theirs cannot use up other people's accounts.
 BY_ADDRESS = Allowance("sign-in by address", 30, 300)
-BY_ACCOUNT = Allowance("sign-in by account", 10, 300)
+BY_ACCOUNT = Allowance("sign-in by account and address", 10, 300)
+BY_NAME = Allowance("sign-in by account", 100, 300)
 SECRET_BYTES = 32
 USER_AGENT_LENGTH = 400
 STEP = 500  # rows deleted in one transaction, so that other writers get their turn
@@ -44,14 +45,17 @@ async def sign_in(ports: Ports, username: str, password: str, *, address: str, u
     """Begin a session for who has the name and the password; ``address`` is where they ask from.
 
     Raises Unauthenticated, after as long for an unknown name as for a wrong password, and RateLimited after ten tries
-    for one name, or thirty from one address, in five minutes. Having been right makes the name's tries forgotten.
+    for one name from one address, thirty from one address, or a hundred for one name, in five minutes. Having been
+    right makes the ten forgotten.
     """
     name = digest(username)  # any text may come as a name, of any length
     await ports.throttle.take(BY_ADDRESS, address)
-    await ports.throttle.take(BY_ACCOUNT, name)
+    await ports.throttle.take(BY_ACCOUNT, f"{name} {address}")
+    await ports.throttle.take(BY_NAME, name)
     before = await User.get_or_none(username=username) if accounts.USERNAME.fullmatch(username) else None
     user = await accounts.believe_password(ports, username, password)
-    await ports.throttle.clear(BY_ACCOUNT, name)
+    await ports.throttle.clear(BY_ACCOUNT, f"{name} {address}")
+    await ports.throttle.give_back(BY_NAME, name)
     secret = ports.clock.secret(SECRET_BYTES).hex()
     now = ports.clock.now()
     async with in_transaction("default"):

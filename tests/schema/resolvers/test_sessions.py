@@ -209,8 +209,18 @@ async def test_a_password_that_changes_during_a_sign_in_lets_nobody_in(ann, port
     assert 0 == await Session.all().count()
 
 
-async def test_ten_wrong_passwords_shut_an_account_for_a_while_whoever_asks(ann, ben, ports):
-    for number in range(10):
+async def test_ten_wrong_passwords_shut_an_account_for_their_address_only(ann, ports):
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            await sign_in(ports, password="wrong", address="192.0.2.1")
+    with pytest.raises(RateLimited):
+        await sign_in(ports, address="192.0.2.1")
+
+    assert "ann" == (await sign_in(ports, address="198.51.100.1")).user.username
+
+
+async def test_a_hundred_wrong_passwords_shut_an_account_for_a_while_whoever_asks(ann, ben, ports):
+    for number in range(100):
         with pytest.raises(Unauthenticated):
             await sign_in(ports, password="wrong", address=f"192.0.2.{number}")
     with pytest.raises(RateLimited) as refusal:
