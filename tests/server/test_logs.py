@@ -134,6 +134,7 @@ SECRET = "0a1b2c3d4e" * 4
         "bk_0a1b2c3d4e0a1b2c3d4e",
         "PUT /uploads/WzEsMiwiUFVUIl0.0a1b2c3d4e-0a1b_2c3d4e",
         "GET http://host:3000/files/.eJyLNtRRMNJRUA.0a1b2c3d4e0a1b2c3d4e HTTP/1.1",
+        "/index.php/login/v2/flow/0a1b2c3d4e0a1b2c3d4e",
         "GET /feeds?token=0a1b2c3d4e&x=1",
         "grant_type=x&code=0a1b2c3d4e",
         "https://user:0a1b2c3d4e@example.com/",
