@@ -72,6 +72,7 @@ def install_request_log(app: web.Application) -> None:
 
 def _write(request: web.Request, status: int, seconds: float) -> None:
     resource = request.match_info.route.resource
-    where = {"route": resource.canonical} if resource is not None else {"route": None, "path": request.path}
+    # As it came, percent-encoded: decoded it could hold what commands the operator's terminal.
+    where = {"route": resource.canonical} if resource is not None else {"route": None, "path": request.rel_url.raw_path}
     say = log.error if status >= 500 else log.info
     say("request", method=request.method, **where, status=status, ms=round(seconds * 1000, 1))

@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 import structlog
 from aiohttp import web
+from yarl import URL
 
 from server.request_log import install_request_log
 
@@ -123,6 +124,13 @@ async def test_an_address_without_a_route_is_named(client, events, path):
     [line] = lines(events)
 
     assert (None, path, 404) == (line["route"], line["path"], line["status"])
+
+
+async def test_an_address_cannot_command_the_terminal_that_shows_the_log(client, events):
+    await client.get(URL("/x%1b%5b2J%07", encoded=True))
+    [line] = lines(events)
+
+    assert line["path"].isprintable()
 
 
 async def test_an_unexpected_exception_is_a_bare_500_and_logged_with_its_traceback(client, events):
