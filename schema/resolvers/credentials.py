@@ -13,6 +13,8 @@ from schema.resolvers.accounts import USERNAME
 
 BY_ADDRESS = Allowance("password by address", 30, 300)
 BY_ACCOUNT = Allowance("password by account and address", 10, 300)
+# Also those that are refused unhashed: a remembered password would answer them, were they right.
+GUESSES = Allowance("password guesses by account and address", 300, 300)
 
 
 async def believe_basic(ports: Ports, username: str, secret: str, *, address: str = "") -> Viewer:
@@ -25,7 +27,7 @@ async def believe_basic(ports: Ports, username: str, secret: str, *, address: st
 
     Raises Unauthenticated: ``unknown``, after as long for an unknown name as for a wrong password, ``expired`` or
     ``inactive``. Raises RateLimited, without hashing, after ten wrong ones for a name or thirty in all from one address
-    in five minutes.
+    in five minutes; what is remembered is still good then, until there were three hundred for that name.
     """
     found = await queries.account_by_name(username, tokens.digest(secret)) if USERNAME.fullmatch(username) else None
     if found is not None and found.token is not None:
@@ -42,8 +44,10 @@ async def believe_basic(ports: Ports, username: str, secret: str, *, address: st
         await ports.throttle.give_back(BY_ADDRESS, address)  # the right one only: the others were for other names
         return True
 
+    await ports.throttle.take(GUESSES, name)
     if not await ports.verified.check(ports.clock, name, secret, hashed, verify) or found is None:
         raise Unauthenticated("unknown")
+    await ports.throttle.give_back(GUESSES, name)
     if not found.user.is_active:
         raise Unauthenticated("inactive")
     return Viewer(found.user, ALL_SCOPES, proof=fingerprint(hashed))

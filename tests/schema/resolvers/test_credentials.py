@@ -218,6 +218,23 @@ async def test_what_is_remembered_gives_no_quick_yes_to_who_guesses_from_elsewhe
     assert 11 == len(passwords.seen)
 
 
+async def test_what_is_remembered_is_no_endless_oracle_for_who_shares_the_address(ann, own):
+    """As behind a proxy that the settings do not name, where everybody has one address."""
+    refused = [Unauthenticated] * 10 + [RateLimited] * 290
+    for number, kind in enumerate(refused):
+        await believe_basic(own, "ann", PASSWORD)
+        with pytest.raises(kind):
+            await believe_basic(own, "ann", f"wrong {number}")
+    with pytest.raises(RateLimited):
+        await believe_basic(own, "ann", PASSWORD)
+
+    assert "ann" == (await believe_basic(own, "ann", ann.secret)).user.username
+
+    own.clock.forward(minutes=5)
+
+    assert "ann" == (await believe_basic(own, "ann", PASSWORD)).user.username
+
+
 async def test_being_right_gives_an_address_no_tries_for_other_names(ann, ben, own, passwords):
     for number in range(20):
         await reason(own, f"nobody{number}", "wrong", address="192.0.2.1")
