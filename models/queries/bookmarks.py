@@ -125,7 +125,7 @@ async def by_ids(scope: Mine, ids: Sequence[int], *, wanted: Wanted = ALL) -> li
     connection, dialect = current()
     sql = Sql(dialect)
     columns = columns_of(dialect, wanted)
-    condition = sql.scope(scope)
+    condition = sql.scope(scope, by_id=True)
     markers = ", ".join(sql.value(id) for id in wanted_ids)
     text = f"SELECT {columns} FROM bookmark b WHERE {condition} AND b.id IN ({markers})"
     (rows,) = await connection.read([(text, sql.values)])
@@ -139,7 +139,8 @@ async def matching(scope: Mine, tree: Tree, ids: Sequence[int]) -> list[int]:
     connection, dialect = current()
     sql = Sql(dialect)
     markers = ", ".join(sql.value(id) for id in ids)
-    text = f"SELECT b.id FROM bookmark b WHERE {sql.scope(scope)} AND {sql.where(tree, scope)} AND b.id IN ({markers})"
+    condition = f"{sql.scope(scope, by_id=True)} AND {sql.where(tree, scope)}"
+    text = f"SELECT b.id FROM bookmark b WHERE {condition} AND b.id IN ({markers})"
     (rows,) = await connection.read([(text, sql.values)])
     found = {row[0] for row in rows}
     return [id for id in ids if id in found]
@@ -178,7 +179,7 @@ async def tagged(
     sql = Sql(dialect)
     direction = "DESC" if sort.descending != part.backwards else "ASC"
     column = f"b.{sort.order.value}"
-    conditions = [f"bt.tag_id IN ({', '.join(sql.value(id) for id in tag_ids)})", sql.scope(scope)]
+    conditions = [f"bt.tag_id IN ({', '.join(sql.value(id) for id in tag_ids)})", sql.scope(scope, by_id=True)]
     conditions += _between(sql, sort, part)
     text = (
         f"SELECT {columns_of(dialect, wanted, sort)}, ranked.tag_id FROM ("
@@ -224,7 +225,7 @@ async def contents(scope: Mine, bookmark_ids: Sequence[int]) -> dict[int, Conten
     text = (
         "SELECT c.bookmark_id, c.text, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
         f" FROM bookmark b JOIN page_content c ON c.bookmark_id = b.id"
-        f" WHERE {sql.scope(scope)} AND b.id IN ({', '.join(sql.value(id) for id in wanted)})"
+        f" WHERE {sql.scope(scope, by_id=True)} AND b.id IN ({', '.join(sql.value(id) for id in wanted)})"
     )
     (rows,) = await connection.read([(text, sql.values)])
     return {row[0]: ContentRow(*row[:-1], dialect.moment(row[-1])) for row in rows}  # type: ignore[call-arg]  # as many as above

@@ -97,7 +97,7 @@ async def count(scope: Mine, id: int) -> int:
     text = (
         f"{BELOW.format(folder=sql.value(id))} SELECT count(DISTINCT p.bookmark_id) FROM below"
         " JOIN placement p ON p.folder_id = below.id AND p.deleted_at IS NULL"
-        f" JOIN bookmark b ON b.id = p.bookmark_id WHERE {sql.scope(scope)}"
+        f" JOIN bookmark b ON b.id = p.bookmark_id WHERE {sql.scope(scope, by_id=True)}"
     )
     ((row,),) = await connection.read([(text, sql.values)])
     return int(row[0])
@@ -139,7 +139,8 @@ async def stream_segments(
         f" FROM {source} CROSS JOIN placement p WHERE p.folder_id = s.folder_id AND p.position >= s.low"
         " AND p.position < s.high AND p.deleted_at IS NULL ORDER BY s.number, p.position, p.bookmark_id)"
         f" SELECT {columns}, part.number, (SELECT change_seq FROM account WHERE id = {owner})"
-        f" FROM part CROSS JOIN bookmark b WHERE b.id = part.id AND {sql.scope(scope)}{dialect.in_order_of_part}"
+        f" FROM part CROSS JOIN bookmark b WHERE b.id = part.id AND {sql.scope(scope, by_id=True)}"
+        f"{dialect.in_order_of_part}"
     )
     make = None if ids_only else maker_of(dialect, wanted)
     async with aclosing(connection.stream(text, sql.values, chunk=CHUNK)) as chunks:
@@ -153,7 +154,7 @@ async def only_in(owner_id: int, folder_ids: Collection[int]) -> list[tuple[int,
     sql = Sql(dialect)
     listed = dialect.listed(sql, folder_ids)
     text = (
-        f"SELECT b.id, b.kind FROM bookmark b WHERE b.owner_id = {sql.value(owner_id)} AND b.deleted_at IS NULL"
+        f"SELECT b.id, b.kind FROM bookmark b WHERE {sql.scope(Mine(owner_id), by_id=True)}"
         f" AND b.id IN (SELECT p.bookmark_id FROM placement p WHERE p.folder_id IN {listed} AND p.deleted_at IS NULL)"
         " AND NOT EXISTS (SELECT 1 FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL"
         f" AND p.folder_id NOT IN {listed}) ORDER BY b.id"

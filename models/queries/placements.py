@@ -59,7 +59,7 @@ async def bookmarks_in(
     """
     connection, dialect = current()
     sql = Sql(dialect)
-    condition, limit = sql.scope(scope), sql.value(part.limit)
+    condition, limit = sql.scope(scope, by_id=True), sql.value(part.limit)
     by_place = sort.order is Order.PLACE
     key = "p.position" if by_place else f"b.{sort.order.value}"
     bounds = _bounds(sql, sort, part, f"{key}, CAST(b.id AS BIGINT) + {AFTER_FOLDERS if by_place else 0}")
@@ -110,13 +110,13 @@ async def bookmark_counts(scope: Mine, folder_ids: Sequence[int], *, recursive: 
             " SELECT below.top, f.id FROM folder f JOIN below ON f.parent_id = below.id WHERE f.deleted_at IS NULL)"
             " SELECT below.top, count(DISTINCT p.bookmark_id) FROM below CROSS JOIN placement p CROSS JOIN bookmark b"
             " WHERE p.folder_id = below.id AND p.deleted_at IS NULL AND b.id = p.bookmark_id"
-            f" AND {sql.scope(scope)} GROUP BY below.top"
+            f" AND {sql.scope(scope, by_id=True)} GROUP BY below.top"
         )
     else:
         text = (
             "SELECT p.folder_id, count(*) FROM placement p CROSS JOIN bookmark b"
             f" WHERE p.folder_id IN ({listed}) AND p.deleted_at IS NULL AND b.id = p.bookmark_id"
-            f" AND {sql.scope(scope)} GROUP BY p.folder_id"
+            f" AND {sql.scope(scope, by_id=True)} GROUP BY p.folder_id"
         )
     (rows,) = await connection.read([(text, sql.values)])
     return dict(map(tuple, rows))
