@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -14,7 +14,7 @@ from models.queries.build import Mine, Scope, Sql, leaves
 from models.queries.connection import AnyDialect, current
 from models.queries.estimates import Estimates
 from models.queries.sqlite import SqliteDialect
-from models.queries.tree import And, Everything, Tree
+from models.queries.tree import And, Everything, Nothing, Tree
 from models.queries.window import Order, Position, Slice, Sort
 from models.rows import BookmarkRow, ContentRow, TagRow
 
@@ -44,6 +44,7 @@ class Wanted:
 ALL = Wanted()
 ESTIMATES = Estimates()
 EVERYTHING = Everything()
+NOTHING = Nothing()
 NEWEST = Sort()
 FIRST = Slice(100)
 
@@ -208,6 +209,36 @@ async def by_address(scope: Mine, column: str, digest: str) -> BookmarkRow | Non
     )
     (rows,) = await connection.read([(text, sql.values)])
     return maker_of(dialect, ALL)(rows[0]) if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of an address: the live bookmark that has it, the first free copy number, and one in the trash."""
+
+    id: int | None
+    free_copy: int
+    trashed_id: int | None
+
+
+async def kept(scope: Mine, column: str, digest: str, href_hash: str, trash: Tree = NOTHING) -> Kept:
+    """What a save must know of an address, in one statement.
+
+    The live bookmark in the scope with the lowest id whose ``href_hash`` or ``key_hash`` is the digest; the copy number
+    that a new one with this ``href_hash`` takes; and of those in the trash that ``trash`` is true of the last deleted.
+    """
+    connection, dialect = current()
+    sql = Sql(dialect)
+    same = f"b.{column} = {sql.value(digest)}"
+    owner, href, bin = sql.value(scope.owner_id), sql.value(href_hash), replace(scope, trash=True)
+    text = (
+        f"SELECT (SELECT min(b.id) FROM bookmark b WHERE {sql.scope(scope)} AND {same}),"
+        f" (SELECT max(b.copy) FROM bookmark b WHERE b.owner_id = {owner} AND b.deleted_at IS NULL"
+        f" AND b.href_hash = {href}),"
+        f" (SELECT b.id FROM bookmark b WHERE {sql.scope(bin)} AND {same} AND {sql.where(trash, bin)}"
+        " ORDER BY b.deleted_at DESC, b.id DESC LIMIT 1)"
+    )
+    (((id, copy, trashed_id),),) = await connection.read([(text, sql.values)])
+    return Kept(id, 0 if copy is None else copy + 1, trashed_id)
 
 
 async def content(scope: Mine, bookmark_id: int) -> ContentRow | None:

@@ -49,18 +49,21 @@ async def save(
     folder.
     """
     address = check_draft(draft)
-    if draft.folder_ids:
-        await _check_folders(ctx, draft.folder_ids)  # before a page is waited for
     fetch = fetch and bool(ctx.ports.limits.fetch_timeout) and address.partition(":")[0].lower() in {"http", "https"}
     needs_page = fetch and not (draft.title and draft.description)
+    if needs_page and draft.folder_ids:
+        await _check_folders(ctx, draft.folder_ids)  # before anybody waits
     page = await look_up(ctx, address) if needs_page else None  # before the transaction: never wait inside one
     async with writing(ctx) as unit:
         folder_ids = await _check_folders(ctx, draft.folder_ids or [])
-        existing = await _existing(ctx, unit, address)
-        if existing is None and (existing := await _trashed(ctx, unit, address)) is not None:
+        columns = address_columns(address)
+        kept = await _kept(ctx, address, columns["href_hash"])
+        existing = None if kept.id is None else await Bookmark.get(id=kept.id)
+        if existing is None and kept.trashed_id is not None:
+            existing = await _revive(unit, kept.trashed_id, kept.free_copy)
             policy = ConflictPolicy.MERGE  # what was in the trash was in nobody's way
         if existing is None:
-            id = await _insert(ctx, unit, address, draft, page, folder_ids)
+            id = await _insert(ctx, unit, draft, page, folder_ids, columns | {"copy": kept.free_copy})
         else:
             id = existing.id
             if policy is ConflictPolicy.ERROR:
@@ -192,53 +195,40 @@ async def _check_folders(ctx: Context, ids: list[int], *, some: bool = False) ->
     return found
 
 
-async def _existing(ctx: Context, unit: Unit, address: str) -> Bookmark | None:
-    """The live bookmark that has the address already."""
-    return await Bookmark.of(unit.owner_id).filter(**_same(ctx, address)).order_by("id").first()
+async def _kept(ctx: Context, address: str, href_hash: str) -> queries.Kept:
+    """What is kept of the address already, as this door sees it."""
+    trash = ctx.door.trash if ctx.door.revives else queries.NOTHING
+    return await queries.kept(ctx.mine(), ctx.door.identity.value, ctx.door.digest(address), href_hash, trash)
 
 
-async def _trashed(ctx: Context, unit: Unit, address: str) -> Bookmark | None:
-    """The bookmark that has the address in the trash, brought back out of it, at a door that does so."""
-    if not ctx.door.revives:
-        return None
-    trashed = Bookmark.filter(**_same(ctx, address), owner_id=unit.owner_id, deleted_at__not_isnull=True)
-    ids = [int(str(id)) for id in await trashed.order_by("-deleted_at", "-id").limit(100).values_list("id", flat=True)]
-    known = await queries.matching(ctx.mine(trash=True), ctx.door.trash, ids) if ids else []
-    return await _revive(unit, known[0]) if known else None
-
-
-def _same(ctx: Context, address: str) -> dict[str, Any]:
-    return {ctx.door.identity.value: ctx.door.digest(address), "kind__in": sorted(ctx.door.kinds)}
-
-
-async def _revive(unit: Unit, id: int) -> Bookmark:
+async def _revive(unit: Unit, id: int, copy: int) -> Bookmark:
     """Bring a bookmark back out of the trash, into no folder yet."""
     bookmark = await Bookmark.get(id=id)
     unit.record("bookmark", id, "restore", await before_image(bookmark))
     bookmark.deleted_at = None
-    bookmark.copy = await _next_copy(unit.owner_id, bookmark.href_hash or "")
+    bookmark.copy = copy
     await bookmark.save(update_fields=["deleted_at", "copy"])
     return bookmark
 
 
-async def _next_copy(owner_id: int, href_hash: str) -> int:
-    copies = await Bookmark.of(owner_id).filter(href_hash=href_hash).values_list("copy", flat=True)
-    return max((int(str(copy)) for copy in copies), default=-1) + 1
-
-
 async def _insert(
-    ctx: Context, unit: Unit, address: str, draft: BookmarkDraft, page: PageData | None, folder_ids: list[int]
+    ctx: Context,
+    unit: Unit,
+    draft: BookmarkDraft,
+    page: PageData | None,
+    folder_ids: list[int],
+    columns: dict[str, Any],
 ) -> int:
+    """Make a bookmark; ``columns`` are those of its address."""
+    address = columns["url"]
     title, description = _texts(ctx, draft, page)
     made_up = not title and draft.title is None and ctx.door.make_up_title is not None
     if made_up and ctx.door.make_up_title is not None:
         title = ctx.door.make_up_title(address)
-    columns = address_columns(address)
     bookmark = await Bookmark.create(
         uid=ctx.ports.clock.uuid(),
         owner_id=unit.owner_id,
         source=ctx.door.source,
-        copy=await _next_copy(unit.owner_id, columns["href_hash"]),
         title=title,
         description=description,
         notes=draft.notes,
