@@ -161,7 +161,7 @@ def as_items(entries: list[dict[str, Any]], root: Item) -> Item:
 
 
 async def test_five_clients_write_at_once(live, http, capsys):
-    """Creates, moves, orders, deletions, uploads and hashes of five clients, each waiting for its answers.
+    """S16: creates, moves, orders, deletions, uploads and hashes of five clients, each waiting for its answers.
 
     No answer is of 500 or more (nor has the log a fault). Afterwards no address is there twice, every order lists every
     child once, a bookmark says that it is in the folders that show it, and the hashes are those of the tree as it is.
