@@ -18,6 +18,7 @@ from schema.resolvers import branches
 from schema.resolvers.texts import known_ids
 
 TRIES = 3  # to read folders and bookmarks of one moment, while somebody writes
+DEEPEST = 2**31 - 1  # levels: no more folders can there be, and no larger number takes PostgreSQL
 
 
 class Detail(Enum):
@@ -87,7 +88,7 @@ async def outline(
 
 async def _tree(ctx: Context, id: int, depth: int | None) -> tuple[int, list[FolderRow]]:
     await branches.check(ctx, id)
-    levels = None if depth is None else max(depth, 0) + 1
+    levels = None if depth is None else min(max(depth, 0) + 1, DEEPEST)
     seq, rows = await queries.below(ctx.owner_id, id, levels) if 0 < id < 2**31 else (0, [])
     if not rows:
         raise NotFound("folder")

@@ -34,13 +34,14 @@ async def of(ctx: Context, folder_id: int, function: str = "sha256", fields: Seq
     Raises Invalid for an unknown function (rule ``hash_function``) or field (``hash_field``), NotFound.
     """
     _check(function, fields)
+    fields = tuple(dict.fromkeys(fields))  # an object has each of its names once
     if not known_ids([folder_id]):
         raise NotFound("folder")
     if ctx.unit is not None:  # the marks come with the commit, so a kept hash may be older than this write
         message = "folder hashes are asked for outside of writes"
         raise RuntimeError(message)
     await branches.check(ctx, folder_id)
-    if tuple(fields) != DEFAULT_FIELDS:
+    if fields != DEFAULT_FIELDS:
         return (await _worked_out(ctx.owner_id, folder_id, function, fields)).value
     if (value := await _kept(ctx.owner_id, folder_id, function)) is not None:
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -156,6 +157,7 @@ class TestHierarchy:
             ("layers=-1", [("A", [("B", [("C", [])])]), ("E", [])]),
             ("", [("A", [("B", [("C", [])])]), ("E", [])]),
             ("layers=abc", ["A", "E"]),
+            (f"layers={10**30}", [("A", [("B", [("C", [])])]), ("E", [])]),
         ],
     )
     async def test_s03_folders(self, both, tree, layers, expected):
@@ -341,6 +343,19 @@ class TestHash:
 
         assert expected == await both.data("folder/-1/hash?fields[]=url&fields[]=title&fields[]=tags")
         assert expected != await both.data("folder/-1/hash?fields[]=")
+
+    async def test_a_field_that_is_named_often_is_there_once(self, both):
+        """However often: no database has as many columns as a client can name."""
+        await both.save(title="Example")
+        default = await both.data("folder/-1/hash")
+        answer = await both.call(
+            "GET",
+            "folder/-1/hash",
+            data=json.dumps({"fields": ["title", "url"] * 2_000}),
+            headers={"Content-Type": "application/json"},
+        )
+
+        assert (200, default) == (answer.status, answer.body["data"])
 
     @pytest.mark.parametrize(
         ("query", "sentence"),

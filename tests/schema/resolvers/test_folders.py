@@ -61,7 +61,7 @@ async def test_s03_depth_says_how_many_levels_are_opened(ann, tree):
 
     assert ["a", "d", "rooted"] == await words(ctx, root, depth=0)
     assert ["a(", "in a", "b", ")", "d(", "in d", "e", ")", "rooted"] == await words(ctx, root, depth=1)
-    assert whole == await words(ctx, root) == await words(ctx, root, depth=3)
+    assert whole == await words(ctx, root) == await words(ctx, root, depth=3) == await words(ctx, root, depth=2**63)
     assert ["in a", "b(", "in b", "c", ")"] == await words(ctx, tree["a"], depth=1)
     assert [["a", "d"], ["a", "d", "b"], ["a", "d", "b", "c"], ["a", "d", "b", "c"]] == [
         [row.name for row in await folders.below(ctx, root, depth)] for depth in (0, 1, 2, None)
