@@ -267,8 +267,11 @@ async def _update_existing(
         }
     else:
         await add_tags(existing.id, tags)
+        made_up = existing.is_title_provisional and not _is_given(ctx, draft.title)
+        kept = "" if made_up else existing.title  # a title that a door made up gives way to the page's
         changes = {
-            "title": title if _is_given(ctx, draft.title) else existing.title or title,
+            "title": title if _is_given(ctx, draft.title) else kept or title or existing.title,
+            "is_title_provisional": made_up and not title,
             "description": description if _is_given(ctx, draft.description) else existing.description or description,
             "notes": draft.notes or existing.notes,
             "is_archived": draft.is_archived or existing.is_archived,

@@ -8,6 +8,7 @@ import json
 import pytest
 from aiohttp import FormData
 
+from models import Bookmark
 from schema.ports import FetchFailed, Limits, PageData
 from tests.rest_compat.nextcloud.conftest import Cloud, error, state
 
@@ -139,6 +140,26 @@ class TestM11Title:
         again = await both.item("POST", f"bookmark?url={self.URL}")
 
         assert ("Mine", "My words") == (again["title"], again["description"])
+
+    async def test_a_title_that_was_made_up_gives_way_to_the_page_until_somebody_gives_one(self, both, ports):
+        """NC-6.2: saved while the page could not be had, and again without a title before and after it could."""
+        page = ports.websites.pages.pop(self.URL)
+        first = await both.item("POST", f"bookmark?url={self.URL}")
+        second = await both.item("POST", f"bookmark?url={self.URL}")
+        ports.websites.pages[self.URL] = page
+        third = await both.item("POST", f"bookmark?url={self.URL}")
+
+        assert [self.URL, self.URL, "Page"] == [item["title"] for item in (first, second, third)]
+
+    async def test_a_title_stays_made_up_when_the_same_address_comes_again(self, both, ports):
+        page = ports.websites.pages.pop(self.URL)
+        await both.item("POST", f"bookmark?url={self.URL}")
+        item = await both.item("POST", f"bookmark?url={self.URL}")
+        made_up = await Bookmark.get(id=int(item["id"]))
+        ports.websites.pages[self.URL] = page
+        given = await Bookmark.get(id=int((await both.save(self.URL, title=self.URL))["id"]))
+
+        assert (True, False) == (made_up.is_title_provisional, given.is_title_provisional)
 
 
 @pytest.mark.parametrize(
