@@ -178,9 +178,9 @@ async def _find_deleted(request: web.Request, window: Window) -> web.StreamRespo
 
 def _of_address(sent: Parameters, tree: Tree, sort: Sort) -> tuple[Tree, Sort]:
     """With ``url`` only what has that address, the oldest first; one without a scheme may be ``https`` or ``http``."""
-    text = sent.filled("url")
+    text = sent.text("url")
     if text is None:
-        return tree, sort
+        return tree, sort  # a blank one is no address: who looks for a bookmark must not be given all there are
     with _looking_up():
         found = tuple(Addressed(urls.digest(urls.href(address))) for address in candidates(text))
     return And((tree, Or(found))), OLDEST  # any other order would have an index of its own walked

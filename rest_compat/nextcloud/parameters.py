@@ -99,7 +99,7 @@ class Parameters:
         item = self.values.get("item")
         if isinstance(item, Mapping) and "tags" in item:
             inner = read_texts(item["tags"], "tags")
-        elif isinstance(item, Mapping) and not all(key.isdigit() for key in item):
+        elif isinstance(item, Mapping) and not (item and all(key.isdigit() for key in item)):
             inner = None  # an object without tags
         else:
             inner = read_texts(item, "item")

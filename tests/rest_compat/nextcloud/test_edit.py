@@ -49,6 +49,8 @@ async def test_an_empty_edit_changes_nothing(both, ann):
         ({"json": {"item": {"tags": [""]}}}, []),
         ({"json": {"title": "U"}}, ["a", "b"]),
         ({"json": {"tags": None}}, ["a", "b"]),
+        ({"json": {"item": {}}}, ["a", "b"]),
+        ({"json": {"item": []}}, []),
     ],
 )
 async def test_m16_tags_are_replaced_when_they_are_sent(both, options, tags):

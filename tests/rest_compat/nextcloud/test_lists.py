@@ -198,7 +198,7 @@ class TestAddress:
 
         assert count == len(await both.data(f"bookmark?url={url}"))
 
-    @pytest.mark.parametrize("url", ["foo%20bar", "http://", "mailto:x@y.z"])
+    @pytest.mark.parametrize("url", ["foo%20bar", "http://", "mailto:x@y.z", "", "%20"])
     async def test_s08_no_address(self, both, url):
         assert error(400, "Failed to parse URL") == (await both.get(f"bookmark?url={url}")).seen
 
