@@ -66,14 +66,14 @@ bench: setup  ## time the main calls (ARGS are passed on)
 durability: setup  ## kill the server with -9 twenty times while it writes
 	POLYMARK_TEST_KILLS=20 $(BIN)/pytest -q -s tests/server/test_durability.py
 
-# Parts of `check`: with `test` they are every test on SQLite, then every test on PostgreSQL.
+# Parts of `check`: with `test` they are every test on SQLite, then every test that asks a database on PostgreSQL.
 
 test-marked: setup
 	POLYMARK_TEST_DATABASE=sqlite $(PYTEST) -m "($(NEEDY)) and not needs_postgres" --junitxml=$(RESULTS)/sqlite-marked.xml
 
 test-postgres: setup
 ifdef POLYMARK_TEST_POSTGRES_URL
-	POLYMARK_TEST_DATABASE=postgres $(PYTEST) --junitxml=$(RESULTS)/postgres.xml
+	POLYMARK_TEST_DATABASE=postgres POLYMARK_TEST_ONLY=database $(PYTEST) --junitxml=$(RESULTS)/postgres.xml
 else
 	@echo 'Left out: the tests on PostgreSQL, because POLYMARK_TEST_POSTGRES_URL is not set (.ci/run sets it).'
 endif

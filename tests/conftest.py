@@ -25,6 +25,16 @@ hypothesis_settings.register_profile("polymark", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("polymark")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the second database only what asks a database runs again (POLYMARK_TEST_ONLY=database)."""
+    if os.environ.get("POLYMARK_TEST_ONLY") != "database":
+        return
+    chosen = [item for item in items if "databases" in getattr(item, "fixturenames", ())]
+    chosen_ids = {item.nodeid for item in chosen}
+    config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in chosen_ids])
+    items[:] = chosen
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A marked test whose tool is missing is left out aloud; where nothing may be left out, it fails."""
     for marker, programs in TOOLS.items():

@@ -64,6 +64,9 @@ async def connected(live: LiveServer) -> AsyncIterator[AsyncClientSession]:
         yield session
 
 
+FOLDER = "mutation ($name: String!) { createFolder(input: {name: $name}) { folder { id } } }"
+
+
 async def ask(session: AsyncClientSession, document: str, /, **variables: Any) -> dict[str, Any]:
     """The data of an answer without errors."""
     return await session.execute(GraphQLRequest(document, variable_values=variables))
@@ -112,10 +115,13 @@ async def test_every_documented_query_is_answered(live):
                 session, url=f"https://document-{number}.example/", title="A", tagNames=[f"x{number}"]
             )
             tag = await ask(session, "query ($name: String!) { tag(name: $name) { id } }", name=f"x{number}")
+            folder = await ask(session, FOLDER, name=f"F{number}")
+            root = await ask(session, "{ rootFolder { id } }")
             id = tag["tag"]["id"] if "renameTag" in text else bookmark["id"]
             values = {
                 "id": id, "ids": [id], "url": f"https://other-{number}.example/", "tags": ["y"], "text": "a #y",
                 "name": f"New {number}", "input": {"title": "New", "tagNames": ["z"]}, "after": None,
+                "folderId": folder["createFolder"]["folder"]["id"], "parentId": root["rootFolder"]["id"],
             }  # fmt: skip
             (operation,) = [one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode)]
             names = [one.variable.name.value for one in operation.variable_definitions or ()]

@@ -332,7 +332,7 @@ async def test_many_folders_are_marked_and_kept(ann, monkeypatch):
     assert 11 == len(await good_hashes(ann))
 
 
-OPERATIONS = int(os.environ.get("POLYMARK_TEST_OPERATIONS", "2000"))
+OPERATIONS = int(os.environ.get("POLYMARK_TEST_OPERATIONS", "1000"))
 SYNC = Door("sync", kinds=queries.KINDS_SEEN, root_is_folder=True, revives=True)
 
 
