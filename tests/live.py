@@ -139,7 +139,7 @@ def _greeting(process: subprocess.Popen[str], folder: Path) -> str:
     try:
         for line in process.stdout:
             text += line
-            if line.startswith("  linkding "):
+            if line.startswith("  Nextcloud "):
                 return text
     finally:
         watch.cancel()

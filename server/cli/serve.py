@@ -67,9 +67,11 @@ def announce(settings: Settings, port: int) -> None:
     """Say where to go, once the server listens there."""
     base = settings.base_url or f"http://{_shown_host(settings.host)}:{port}"
     print(f"Polymark serves on {base}/ (Ctrl+C ends it)")
+    print(f"  settings  {base}/         in a browser: sign in, make tokens")
     print(f"  GraphiQL  {base}/graphql  in a browser")
     print(f"  GraphQL   {base}/graphql  Authorization: Bearer TOKEN")
-    print(f"  linkding  {base}/api/     Authorization: Token TOKEN; clients ask for {base}", flush=True)
+    print(f"  linkding  {base}/api/     Authorization: Token TOKEN; clients ask for {base}")
+    print(f"  Nextcloud {base}          floccus and other clients ask for this, the name and the password", flush=True)
 
 
 def _shown_host(host: str) -> str:

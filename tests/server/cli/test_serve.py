@@ -35,7 +35,7 @@ def unmigrated(bare, monkeypatch, databases):
 def greeting(process):
     """The lines on standard output up to the last one of a start."""
     lines = []
-    while not lines or not lines[-1].startswith("  linkding"):
+    while not lines or not lines[-1].startswith("  Nextcloud"):
         line = process.stdout.readline().decode()
         assert line, process.stderr.read().decode()
         lines.append(line.rstrip("\n"))
@@ -71,6 +71,7 @@ def test_the_first_start_makes_everything_and_says_where_to_go(unmigrated, spawn
     assert ["name", "admin"] == lines[1].split()
     assert 20 == len(lines[2].split()[-1])
     assert f"  GraphiQL  {base}/graphql  in a browser" in lines
+    assert f"  settings  {base}/         in a browser: sign in, make tokens" in lines
     assert f"  GraphQL   {base}/graphql  Authorization: Bearer TOKEN" in lines
     assert "healthy" == ask(f"{base}/health")["status"]
     assert 0 == ask(f"{base}/api/bookmarks/", token)["count"]
