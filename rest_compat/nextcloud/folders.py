@@ -16,7 +16,7 @@ from rest_compat.nextcloud.parameters import Parameters, read_integer, read_para
 from rest_compat.nextcloud.trees import TreeWriter
 from schema.errors import Fault, Invalid, NotFound
 from schema.inputs import FolderDraft, FolderPatch
-from schema.resolvers import filing, folders, hashes
+from schema.resolvers import filing, folder_trash, folders, hashes
 from schema.resolvers.filing import Child
 from schema.resolvers.folders import Detail
 
@@ -63,7 +63,9 @@ async def delete(request: web.Request) -> web.Response:
     """Into the trash with all below it, or with ``hardDelete`` for good; what is not there is gone already."""
     sent = await read_parameters(request)
     try:
-        await filing.delete(context_of(request), decode_folder_id(request), permanent=bool(sent.flag("hardDelete")))
+        await folder_trash.delete(
+            context_of(request), decode_folder_id(request), permanent=bool(sent.flag("hardDelete"))
+        )
     except NotFound as problem:
         if problem.entity != "folder":
             raise
@@ -121,13 +123,13 @@ async def take_out(request: web.Request) -> web.Response:
 
 async def put_back(request: web.Request) -> web.Response:
     """Undo that (NC-13.3)."""
-    await filing.put_back(context_of(request), decode_folder_id(request, "folder_id"), decode_id(request))
+    await folder_trash.put_back(context_of(request), decode_folder_id(request, "folder_id"), decode_id(request))
     return succeed(request)
 
 
 async def restore(request: web.Request) -> web.Response:
     """Bring a folder back from the trash with what went along (NC-13.3)."""
-    await filing.restore(context_of(request), decode_id(request))
+    await folder_trash.restore(context_of(request), decode_id(request))
     return succeed(request)
 
 
@@ -139,7 +141,7 @@ async def find_deleted(request: web.Request) -> web.Response:
 
 async def empty(request: web.Request) -> web.Response:
     """Delete those for good."""
-    await filing.empty(context_of(request))
+    await folder_trash.empty(context_of(request))
     return succeed(request, data=[])
 
 

@@ -16,9 +16,10 @@ from schema.inputs import FolderPatch
 from schema.operation import writes
 from schema.resolvers import filing
 from schema.resolvers.filing import BOOKMARK, FOLDER, Child
+from schema.resolvers.folder_rows import read_back_folder
+from schema.resolvers.placing import place_many_last
 from schema.resolvers.saving import unit_of
 from schema.resolvers.texts import LARGEST_ID, known_ids
-from schema.unit import Unit
 
 
 @writes("groups")
@@ -30,7 +31,7 @@ async def move(ctx: Context, id: int, parent_id: int, before: Child | None = Non
     ``cycle`` for a parent that is the folder itself or lies below it.
     """
     unit = unit_of(ctx)
-    here = await _read_back(ctx, id)
+    here = await read_back_folder(ctx, id)
     row = await filing.update(ctx, id, FolderPatch(parent_id=parent_id))
     if before == Child(FOLDER, id) or (before is None and here.parent_id != parent_id):
         return row
@@ -48,7 +49,7 @@ async def move(ctx: Context, id: int, parent_id: int, before: Child | None = Non
             return await _spread(ctx, id, parent_id, before)
     await Folder.filter(id=id).update(position=position)
     unit.record("folder", parent_id, "reorder")
-    return await _read_back(ctx, id)
+    return await read_back_folder(ctx, id)
 
 
 @writes("groups")
@@ -62,7 +63,7 @@ async def file(ctx: Context, folder_id: int, bookmark_ids: Sequence[int]) -> lis
     await _check_folder(ctx, folder_id)
     places = await _places(ctx, bookmark_ids)
     fresh = [id for id, there in places.items() if folder_id not in there]
-    await _place_last(unit, folder_id, fresh)
+    await place_many_last(unit, folder_id, fresh)
     if not ctx.door.root_is_folder:
         root = ctx.user.root_folder_id
         unfiled = [id for id in fresh if places[id] == {root}]
@@ -95,7 +96,7 @@ async def take_out(ctx: Context, folder_id: int, bookmark_ids: Sequence[int]) ->
         for id in lost:
             unit.record("bookmark", id, "delete", {"deleted_at": None})
     else:
-        await _place_last(unit, ctx.user.root_folder_id, alone)
+        await place_many_last(unit, ctx.user.root_folder_id, alone)
     return list(places)
 
 
@@ -113,26 +114,10 @@ async def _places(ctx: Context, ids: Sequence[int]) -> dict[int, set[int]]:
     return places
 
 
-async def _place_last(unit: Unit, folder_id: int, ids: Sequence[int]) -> None:
-    """Put bookmarks that are not in the folder to its end; a place there that is in the trash gives way."""
-    if not ids:
-        return
-    await Placement.filter(folder_id=folder_id, bookmark_id__in=list(ids)).delete()
-    position = await queries.next_position(folder_id)
-    await Placement.bulk_create(
-        [
-            Placement(bookmark_id=id, folder_id=folder_id, position=position + number * STEP, created_at=unit.now)
-            for number, id in enumerate(ids)
-        ]
-    )
-    for id in ids:
-        unit.record("bookmark", id, "file")
-
-
 async def _check_folder(ctx: Context, folder_id: int) -> None:
     if not ctx.door.root_is_folder and folder_id == ctx.user.root_folder_id:
         raise Invalid(Fault(("folder_id",), "root"))
-    await _read_back(ctx, folder_id)
+    await read_back_folder(ctx, folder_id)
 
 
 async def _spread(ctx: Context, id: int, parent_id: int, before: Child) -> FolderRow:
@@ -148,15 +133,8 @@ async def _spread(ctx: Context, id: int, parent_id: int, before: Child) -> Folde
         raise NotFound(before.kind)
     children.insert(children.index(before), moved)
     await filing.reorder(ctx, parent_id, children)
-    return await _read_back(ctx, id)
+    return await read_back_folder(ctx, id)
 
 
 def _key(child: Child) -> tuple[bool, int]:
     return child.kind == BOOKMARK, child.id
-
-
-async def _read_back(ctx: Context, id: int) -> FolderRow:
-    row = await queries.one(ctx.owner_id, id)
-    if row is None:
-        raise NotFound("folder")
-    return row

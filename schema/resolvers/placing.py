@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from models import Folder, Placement
+from models.folder import STEP
 from models.queries import folders as queries
 from schema.context import Context
 from schema.errors import Fault, Invalid, NotFound
 from schema.resolvers.texts import LARGEST_ID
 from schema.unit import Unit
 
+BATCH = 5_000  # parameters of one statement; SQLite takes 32,766
 MOST_FOLDERS = 500  # of one bookmark
 
 
@@ -44,6 +46,23 @@ async def place_last(unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) ->
             for id in folder_ids
         ]
     )
+
+
+async def place_many_last(unit: Unit, folder_id: int, bookmark_ids: Sequence[int]) -> None:
+    """Put bookmarks that are not in the folder at its end, in this order; a place there in the trash gives way."""
+    position = await queries.next_position(folder_id) if bookmark_ids else 0
+    for start in range(0, len(bookmark_ids), BATCH):
+        batch = list(bookmark_ids[start : start + BATCH])
+        await Placement.filter(folder_id=folder_id, bookmark_id__in=batch).delete()
+        places = [
+            Placement(
+                bookmark_id=id, folder_id=folder_id, position=position + (start + number) * STEP, created_at=unit.now
+            )
+            for number, id in enumerate(batch)
+        ]
+        await Placement.bulk_create(places, batch_size=BATCH)
+        for id in batch:
+            unit.record("bookmark", id, "file")
 
 
 async def add_places(ctx: Context, unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) -> bool:

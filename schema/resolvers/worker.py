@@ -21,7 +21,7 @@ from schema.context import ALL_SCOPES, Context, Viewer
 from schema.door import WORKER
 from schema.operation import writing
 from schema.ports import FetchFailed, Ports
-from schema.resolvers import capture, filing, login_flows, sessions, trash
+from schema.resolvers import capture, folder_trash, login_flows, sessions, trash
 from schema.resolvers import jobs as kinds
 from schema.resolvers.assets import PENDING
 
@@ -154,7 +154,7 @@ async def _purge_trash(ports: Ports, before: datetime) -> None:
     }
     for owner_id in sorted(int(str(id)) for id in owners):
         ctx = await _context(ports, owner_id)
-        for empty in (trash.empty, filing.empty, filing.forget_places):
+        for empty in (trash.empty, folder_trash.empty, folder_trash.forget_places):
             while ctx is not None and await empty(ctx, deleted_before=before, most=STEP) == STEP:
                 pass
 

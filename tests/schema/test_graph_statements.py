@@ -7,7 +7,7 @@ import pytest
 from models import PageContent
 from schema.execution.projecting import TALLY
 from schema.inputs import FolderDraft
-from schema.resolvers import accounts, assets, filing, folders, trash
+from schema.resolvers import accounts, assets, filing, folder_trash, folders, trash
 from tests.databases import statements_counted
 from tests.factories import Person, make_bookmark
 from tests.schema.types.asking import ask, gid
@@ -41,7 +41,7 @@ async def fill(person: Person, number: int) -> None:
 async def delete_folders(person: Person) -> None:
     """Put all folders below the root into the trash, each by itself."""
     for folder in await folders.below(await person.ctx(), person.user.root_folder_id, 0):
-        await filing.delete(await person.ctx(), folder.id, keep_contents=False)
+        await folder_trash.delete(await person.ctx(), folder.id, keep_contents=False)
 
 
 async def statements(person: Person, query: str, **variables) -> int:

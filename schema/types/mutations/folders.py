@@ -16,7 +16,7 @@ from schema.execution.rows import Rows
 from schema.ids import Kind, any_id_of, id_of, ids_of
 from schema.inputs import FolderDraft, FolderPatch
 from schema.paths import under
-from schema.resolvers import bookmarks, edges, filing, moving
+from schema.resolvers import bookmarks, edges, filing, folder_trash, moving
 from schema.resolvers.filing import BOOKMARK, FOLDER, Child
 from schema.selection import wanted_of
 from schema.types.arguments import BookmarkIds, FolderId, Info, meaning
@@ -30,7 +30,7 @@ OUT_OF_STEP = {"missing_child", "too_many_children"}
 
 @strawberry.enum(description="What becomes of what is in a folder that is deleted.")
 class FolderContents(Enum):
-    """Whether ``filing.delete`` keeps the contents."""
+    """Whether ``folder_trash.delete`` keeps the contents."""
 
     DELETE = strawberry.enum_value(
         False,
@@ -228,7 +228,7 @@ class FolderMutations:
     ) -> FolderDeleted:
         """Delete."""
         number = id_of(id, Kind.FOLDER)
-        await filing.delete(info.context, number, keep_contents=meaning(contents), permanent=permanent)
+        await folder_trash.delete(info.context, number, keep_contents=meaning(contents), permanent=permanent)
         return FolderDeleted(deleted_id=id)
 
     @strawberry.mutation(
@@ -239,7 +239,7 @@ class FolderMutations:
     )
     async def restore_folder(self, info: Info, id: FolderId) -> FolderRestored:
         """Restore."""
-        return FolderRestored(folder=await filing.restore(info.context, id_of(id, Kind.FOLDER)))
+        return FolderRestored(folder=await folder_trash.restore(info.context, id_of(id, Kind.FOLDER)))
 
     @strawberry.mutation(
         graphql_type=ReorderFolder, description="Put all that is in a folder into another order, folders and bookmarks."

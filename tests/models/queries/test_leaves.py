@@ -10,7 +10,7 @@ from models.queries import bookmarks as queries
 from models.queries.tree import And, Duplicated, InFolder, Mentions, Not, Or, Placed, Spelled
 from models.queries.window import Order, Slice, Sort
 from schema.inputs import BookmarkPatch, FolderDraft
-from schema.resolvers import filing, saving, trash
+from schema.resolvers import filing, folder_trash, saving, trash
 from tests.factories import make_bookmark
 from tests.schema.library import SYNC
 
@@ -125,7 +125,7 @@ async def test_a_folder_is_asked_for_alone_or_with_all_below_it(way, ann, tree):
     assert ["x", "y", "z", "w", "v"] == await found(ann, InFolder(root, recursive=True))
     assert ["x", "w", "v"] == await found(ann, Not(InFolder(tree["b"])))
     assert ["z"] == await found(ann, And((InFolder(tree["b"]), InFolder(tree["c"]))))
-    await filing.delete(await ann.ctx(SYNC), tree["b"])
+    await folder_trash.delete(await ann.ctx(SYNC), tree["b"])
     assert ["x"] == await found(ann, InFolder(tree["a"], recursive=True))
     assert [] == await found(ann, InFolder(tree["b"], recursive=True))
 
@@ -133,7 +133,7 @@ async def test_a_folder_is_asked_for_alone_or_with_all_below_it(way, ann, tree):
 async def test_what_is_in_more_than_one_folder(way, ann, tree):
     ctx = await ann.ctx(SYNC)
     before = await found(ann, Duplicated())
-    await filing.delete(ctx, tree["c"])
+    await folder_trash.delete(ctx, tree["c"])
 
     assert ["z"] == before
     assert [] == await found(ann, Duplicated())

@@ -19,7 +19,7 @@ from schema.formats.entries import Entry
 from schema.inputs import FolderDraft
 from schema.operation import writing
 from schema.page import Window
-from schema.resolvers import bookmarks, filing, folder_links, folders, hashes
+from schema.resolvers import bookmarks, filing, folder_links, folder_trash, folders, hashes
 from tests.factories import make_bookmark
 
 OPEN = {
@@ -43,6 +43,9 @@ HELPERS = {
     "edges.tag_in_the_way",
     "edges.with_tags",
     "edges.written_folder",
+    "folder_rows.live_below_root",
+    "folder_rows.live_folder",
+    "folder_rows.read_back_folder",
     "saving.live",
 }
 OWN_GATES = {"bookmarks.shared", "bookmarks.stream_shared", "imports.take_in"}
@@ -199,7 +202,7 @@ async def test_c04_folders_inside_are_those_of_a_library_whose_root_is_the_branc
 async def test_c04_a_link_is_worth_nothing_while_its_folder_is_in_the_trash(ann, tree):
     ctx = await ann.ctx()
     token = await folder_links.make(ctx, tree["Inner"])
-    await filing.delete(ctx, tree["Outer"])
+    await folder_trash.delete(ctx, tree["Outer"])
     with pytest.raises(Unauthenticated):
         await folder_links.believe(ann.ports, token)
     with pytest.raises(NotFound):
@@ -209,7 +212,7 @@ async def test_c04_a_link_is_worth_nothing_while_its_folder_is_in_the_trash(ann,
 async def test_c04_a_link_goes_with_a_folder_that_is_deleted_for_good(ann, tree):
     ctx = await ann.ctx()
     token = await folder_links.make(ctx, tree["Inner"])
-    await filing.delete(ctx, tree["Inner"], permanent=True)
+    await folder_trash.delete(ctx, tree["Inner"], permanent=True)
     with pytest.raises(Unauthenticated):
         await folder_links.believe(ann.ports, token)
 

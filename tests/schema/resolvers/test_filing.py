@@ -11,7 +11,7 @@ from schema.door import GRAPHQL
 from schema.errors import Conflict, Forbidden, Invalid, NotFound
 from schema.inputs import FolderDraft, FolderPatch
 from schema.outline import Enter
-from schema.resolvers import bookmarks, filing, folders, trash
+from schema.resolvers import bookmarks, filing, folder_trash, folders, trash
 from schema.resolvers.filing import Child
 from tests.databases import statements_counted
 from tests.factories import make_bookmark, make_token
@@ -136,9 +136,9 @@ async def test_the_root_can_be_neither_changed_nor_deleted(ann, ctx):
     assert [("root", None)] == await rules(filing.update(ctx, root, FolderPatch(name=Some("x"))))
     assert [("root", None)] == await rules(filing.update(ctx, root, FolderPatch(parent_id=folder.id)))
     for options in ({}, {"keep_contents": True}, {"permanent": True}):
-        assert [("root", None)] == await rules(filing.delete(ctx, root, **options))
+        assert [("root", None)] == await rules(folder_trash.delete(ctx, root, **options))
     with pytest.raises(NotFound):
-        await filing.restore(ctx, root)
+        await folder_trash.restore(ctx, root)
 
 
 async def test_folders_need_their_scopes(ann):
@@ -164,14 +164,14 @@ async def test_s02_a_deleted_folder_takes_along_what_is_nowhere_else(ann, ctx):
     both = await add(ann, "both", inner, kept)
     rooted = await add(ann, "rooted")
     await filing.file(ctx, gone.id, rooted.id)
-    await filing.delete(ctx, gone.id)
+    await folder_trash.delete(ctx, gone.id)
 
     assert ["kept", "rooted"] == await names(ctx)
     assert ["both"] == await names(ctx, kept)
     assert ["only"] == [row.title for row in (await bookmarks.trash(ctx)).items]
     assert [gone.id] == [row.id for row in await folders.trashed(ctx)]
     assert [kept.id] == (await bookmarks.get(ctx, both.id, ctx.door.wanted)).folder_ids
-    for operation in (folders.get, folders.below, folders.count, folders.outline, filing.delete):
+    for operation in (folders.get, folders.below, folders.count, folders.outline, folder_trash.delete):
         for id in (gone.id, inner.id):
             with pytest.raises(NotFound):
                 await operation(ctx, id)
@@ -188,9 +188,9 @@ async def test_restoring_is_deleting_backwards(ann, ctx):
     await filing.reorder(ctx, gone.id, [Child("bookmark", rows[2].id), Child("folder", inner.id)] + [
         Child("bookmark", row.id) for row in rows[:2]
     ])  # fmt: skip
-    await filing.delete(ctx, gone.id)
+    await folder_trash.delete(ctx, gone.id)
     await add(ann, "later")
-    restored = await filing.restore(ctx, gone.id)
+    restored = await folder_trash.restore(ctx, gone.id)
 
     assert ["before", "gone", "root", "later"] == await names(ctx)
     assert ["z", "inner", "x", "y"] == await names(ctx, gone)
@@ -199,7 +199,7 @@ async def test_restoring_is_deleting_backwards(ann, ctx):
     assert [] == (await bookmarks.trash(ctx)).items
     assert [] == await folders.trashed(ctx)
     with pytest.raises(NotFound):
-        await filing.restore(ctx, gone.id)
+        await folder_trash.restore(ctx, gone.id)
 
 
 async def test_what_was_deleted_before_its_folder_stays_in_the_trash(ann, ctx):
@@ -208,13 +208,13 @@ async def test_what_was_deleted_before_its_folder_stays_in_the_trash(ann, ctx):
     inner = await make(ctx, "inner", outer)
     early, late = await add(ann, "early", inner), await add(ann, "late", outer)
     single = await add(ann, "single", outer)
-    await filing.delete(ctx, inner.id)
+    await folder_trash.delete(ctx, inner.id)
     await trash.delete(ctx, [single.id])
-    await filing.delete(ctx, outer.id)
+    await folder_trash.delete(ctx, outer.id)
     listed = [row.id for row in await folders.trashed(ctx)]
-    await filing.restore(ctx, outer.id)
+    await folder_trash.restore(ctx, outer.id)
     first = (await names(ctx, outer), [row.id for row in (await bookmarks.trash(ctx)).items])
-    await filing.restore(ctx, inner.id)
+    await folder_trash.restore(ctx, inner.id)
     await trash.restore(ctx, [single.id])
 
     assert [outer.id, inner.id] == listed
@@ -229,9 +229,9 @@ async def test_a_folder_inside_a_deleted_one_comes_back_to_the_end_of_the_root(a
     inner = await make(ctx, "inner", outer)
     await add(ann, "b", inner)
     await make(ctx, "other")
-    await filing.delete(ctx, outer.id)
-    row = await filing.restore(ctx, inner.id)
-    await filing.restore(ctx, outer.id)
+    await folder_trash.delete(ctx, outer.id)
+    row = await folder_trash.restore(ctx, inner.id)
+    await folder_trash.restore(ctx, outer.id)
 
     assert ctx.user.root_folder_id == row.parent_id
     assert ["outer", "other", "inner"] == await names(ctx)
@@ -245,9 +245,9 @@ async def test_an_address_that_was_bookmarked_again_takes_the_old_ones_place(doo
     folder = await make(ctx, "f")
     old = await add(ann, "old", folder, url="https://a.example/")
     await add(ann, "next", folder)
-    await filing.delete(ctx, folder.id)
+    await folder_trash.delete(ctx, folder.id)
     new = await add(ann, "new", url="https://a.example/", door=GRAPHQL)
-    await filing.restore(await ann.ctx(door), folder.id)
+    await folder_trash.restore(await ann.ctx(door), folder.id)
 
     assert new.id > old.id
     assert ["new", "next"] == await names(ctx, folder)
@@ -263,9 +263,9 @@ async def test_the_heir_of_a_place_that_has_one_in_the_trash_there_gets_the_plac
     await filing.take_out(ctx, folder.id, heir.id)
     await trash.delete(await ann.ctx(), [heir.id])
     await add(ann, "old", folder, url="https://a.example/", door=GRAPHQL)
-    await filing.delete(ctx, folder.id)
+    await folder_trash.delete(ctx, folder.id)
     await trash.restore(ctx, [heir.id])
-    await filing.restore(ctx, folder.id)
+    await folder_trash.restore(ctx, folder.id)
 
     assert ["heir"] == await names(ctx, folder)
     assert ["heir"] == await names(ctx, other)
@@ -276,9 +276,9 @@ async def test_bookmarks_that_a_door_cannot_show_are_not_lost_with_a_folder(ann,
     folder, plain = await make(ctx, "f"), await ann.ctx()
     note, link = await add(ann, "note", folder), await add(ann, "link", folder)
     await make_note(note)
-    await filing.delete(ctx, folder.id)
+    await folder_trash.delete(ctx, folder.id)
     meanwhile = (await names(plain), await names(ctx))
-    await filing.restore(ctx, folder.id)
+    await folder_trash.restore(ctx, folder.id)
 
     assert (["note"], []) == meanwhile
     assert ["note", "link"] == await names(plain, folder)
@@ -297,7 +297,7 @@ async def test_a_folder_may_go_without_what_is_in_it(permanent, ann, ctx):
     await add(ann, "only", gone)
     await add(ann, "both", gone, other)
     await make(ctx, "last", outer)
-    await filing.delete(await ann.ctx(), gone.id, keep_contents=True, permanent=permanent)
+    await folder_trash.delete(await ann.ctx(), gone.id, keep_contents=True, permanent=permanent)
 
     assert ["outer", "other", "only"] == await names(ctx)
     assert ["last", "a", "b"] == await names(ctx, outer)
@@ -305,7 +305,7 @@ async def test_a_folder_may_go_without_what_is_in_it(permanent, ann, ctx):
     assert [] == (await bookmarks.trash(await ann.ctx())).items
     assert ([] if permanent else [gone.id]) == [row.id for row in await folders.trashed(ctx)]
     if not permanent:
-        await filing.restore(await ann.ctx(), gone.id)
+        await folder_trash.restore(await ann.ctx(), gone.id)
 
         assert ["only", "both"] == await names(ctx, gone)
         assert ["outer", "other"] == await names(ctx)
@@ -316,7 +316,7 @@ async def test_deleting_for_good_leaves_nothing_but_the_fact(ann, ctx):
     inner = await make(ctx, "inner", gone)
     only, both = await add(ann, "only", inner), await add(ann, "both", inner, kept)
     await filing.update(ctx, inner.id, FolderPatch(name=Some("renamed")))
-    await filing.delete(ctx, gone.id, permanent=True)
+    await folder_trash.delete(ctx, gone.id, permanent=True)
 
     assert [ctx.user.root_folder_id, kept.id] == await Folder.all().order_by("id").values_list("id", flat=True)
     assert [both.id] == await Bookmark.all().values_list("id", flat=True)
@@ -331,10 +331,10 @@ async def test_emptying_the_trash_leaves_bookmarks_in_it(ann, ctx):
     """They have no place any more, so clients of this door do not know them; others do."""
     folder = await make(ctx)
     row = await add(ann, "b", await make(ctx, "inner", folder))
-    await filing.delete(ctx, folder.id)
+    await folder_trash.delete(ctx, folder.id)
 
-    assert 2 == await filing.empty(ctx)
-    assert 0 == await filing.empty(ctx)
+    assert 2 == await folder_trash.empty(ctx)
+    assert 0 == await folder_trash.empty(ctx)
     assert [] == await folders.trashed(ctx)
     assert [] == (await bookmarks.trash(ctx)).items
     assert [row.id] == [one.id for one in (await bookmarks.trash(await ann.ctx())).items]
@@ -343,8 +343,8 @@ async def test_emptying_the_trash_leaves_bookmarks_in_it(ann, ctx):
 async def test_every_deletion_and_return_is_logged_for_each_row(ann, ctx):
     folder = await make(ctx)
     row = await add(ann, "b", folder)
-    await filing.delete(ctx, folder.id)
-    await filing.restore(ctx, folder.id)
+    await folder_trash.delete(ctx, folder.id)
+    await folder_trash.restore(ctx, folder.id)
 
     assert ["create", "delete", "restore"] == [operation for operation, _, _ in await operations("folder")]
     assert [("create", row.id), ("delete", row.id), ("restore", row.id)] == [
@@ -457,7 +457,7 @@ async def test_out_of_its_last_folder_a_bookmark_returns_to_the_root_where_that_
     assert await filing.take_out(plain, folder.id, row.id)
     assert not await filing.take_out(plain, plain.user.root_folder_id, row.id)
     there = await names(ctx)
-    await filing.put_back(plain, folder.id, row.id)
+    await folder_trash.put_back(plain, folder.id, row.id)
 
     assert ["f", "x"] == there
     assert ["f"] == await names(ctx)
@@ -468,11 +468,11 @@ async def test_putting_back_is_taking_out_backwards(ann, ctx):
     folder = await make(ctx, "f")
     rows = [await add(ann, title, folder) for title in "abc"]
     await filing.take_out(ctx, folder.id, rows[1].id)
-    await filing.put_back(ctx, folder.id, rows[1].id)
+    await folder_trash.put_back(ctx, folder.id, rows[1].id)
 
     assert ["a", "b", "c"] == await names(ctx, folder)
     with pytest.raises(NotFound):
-        await filing.put_back(ctx, folder.id, rows[1].id)
+        await folder_trash.put_back(ctx, folder.id, rows[1].id)
 
 
 async def test_nothing_is_put_back_whose_address_is_taken(ann, ctx):
@@ -481,7 +481,7 @@ async def test_nothing_is_put_back_whose_address_is_taken(ann, ctx):
     await filing.take_out(ctx, folder.id, row.id)
     other = await add(ann, "y", url="https://a.example/", door=GRAPHQL)
     with pytest.raises(Conflict) as refusal:
-        await filing.put_back(ctx, folder.id, row.id)
+        await folder_trash.put_back(ctx, folder.id, row.id)
 
     assert other.id == refusal.value.existing
     assert [] == await names(ctx, folder)
@@ -495,9 +495,9 @@ async def test_notes_have_no_address_that_could_be_taken(ann, ctx):
         await make_note(note)
     await filing.take_out(plain, folder.id, notes[0].id)
     await trash.delete(plain, [notes[0].id])
-    await filing.put_back(plain, folder.id, notes[0].id)
-    await filing.delete(plain, folder.id)
-    await filing.restore(plain, folder.id)
+    await folder_trash.put_back(plain, folder.id, notes[0].id)
+    await folder_trash.delete(plain, folder.id)
+    await folder_trash.restore(plain, folder.id)
 
     assert ["a", "b", "c"] == await names(plain, folder)
 
@@ -507,7 +507,7 @@ async def test_taking_out_for_good(ann, ctx):
     row = await add(ann, "x", a, b)
     await filing.take_out(ctx, a.id, row.id, permanent=True)
     with pytest.raises(NotFound):
-        await filing.put_back(ctx, a.id, row.id)
+        await folder_trash.put_back(ctx, a.id, row.id)
     await filing.take_out(ctx, b.id, row.id, permanent=True)
 
     assert not await Bookmark.exists(id=row.id)
@@ -528,7 +528,7 @@ async def test_a_bookmark_that_is_restored_goes_where_its_folder_still_is(ann, c
     a, b = await make(ctx, "a"), await make(ctx, "b")
     row = await add(ann, "x", a, b)
     await trash.delete(ctx, [row.id])
-    await filing.delete(ctx, a.id)
+    await folder_trash.delete(ctx, a.id)
     await trash.restore(ctx, [row.id])
 
     assert [b.id] == (await bookmarks.get(ctx, row.id, ctx.door.wanted)).folder_ids

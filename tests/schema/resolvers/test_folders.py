@@ -8,7 +8,7 @@ from models import Bookmark, Placement
 from schema.door import GRAPHQL
 from schema.inputs import FolderDraft
 from schema.outline import Enter, Leave
-from schema.resolvers import filing, folders, trash
+from schema.resolvers import filing, folder_trash, folders, trash
 from schema.resolvers.folders import Detail
 from tests.databases import statements_counted
 from tests.factories import make_bookmark
@@ -127,7 +127,7 @@ async def test_a_tree_that_changes_while_it_is_read_is_read_again(ann, tree, mon
     ctx, writer = await ann.ctx(SYNC), await ann.ctx(SYNC)
     root = ctx.user.root_folder_id
     steps = await folders.outline(ctx, root)
-    await filing.delete(writer, tree["a"])
+    await folder_trash.delete(writer, tree["a"])
     found = []
     async for some in steps:
         found += [step.folder.name for step in some if isinstance(step, Enter)]
@@ -138,10 +138,10 @@ async def test_a_tree_that_changes_while_it_is_read_is_read_again(ann, tree, mon
 async def test_a_folder_that_goes_before_it_is_read_is_not_found(ann, tree):
     ctx = await ann.ctx(SYNC)
     steps = await folders.outline(ctx, tree["a"])
-    await filing.delete(await ann.ctx(SYNC), tree["d"])  # something else: the tree is read again, and found
+    await folder_trash.delete(await ann.ctx(SYNC), tree["d"])  # something else: the tree is read again, and found
     assert [step async for step in steps]
     steps = await folders.outline(ctx, tree["a"])
-    await filing.delete(await ann.ctx(SYNC), tree["b"])
+    await folder_trash.delete(await ann.ctx(SYNC), tree["b"])
     await make_bookmark(ann, SYNC, title="still", folder_ids=[tree["a"]])
 
     assert ["in a", "still"] == [row.title async for some in steps for row in some]

@@ -15,6 +15,7 @@ from schema.resolvers import (
     assets,
     bookmarks,
     filing,
+    folder_trash,
     folders,
     hashes,
     locks,
@@ -41,7 +42,7 @@ ONE = {
     "refile": lambda ctx, id: saving.update(ctx, id, BookmarkPatch(folder_ids=[ctx.user.root_folder_id])),
     "check known": saving.check_known,
     "file": lambda ctx, id: filing.file(ctx, ctx.user.root_folder_id, id),
-    "put back": lambda ctx, id: filing.put_back(ctx, ctx.user.root_folder_id, id),
+    "put back": lambda ctx, id: folder_trash.put_back(ctx, ctx.user.root_folder_id, id),
     "update": lambda ctx, id: saving.update(ctx, id, BookmarkPatch(title=Some("taken over"))),
     "assets of": assets.find,
     "upload to": lambda ctx, id: assets.upload(ctx, id, "a.txt", "text/plain", chunks()),
@@ -70,14 +71,14 @@ FOLDER = {
     "rename": lambda ctx, id: filing.update(ctx, id, FolderPatch(name=Some("stolen"))),
     "move": lambda ctx, id: filing.update(ctx, id, FolderPatch(parent_id=ctx.user.root_folder_id)),
     "move into": lambda ctx, id: own_folder(ctx, lambda own: filing.update(ctx, own, FolderPatch(parent_id=id))),
-    "delete": filing.delete,
-    "delete for good": lambda ctx, id: filing.delete(ctx, id, permanent=True),
-    "delete but keep contents": lambda ctx, id: filing.delete(ctx, id, keep_contents=True),
-    "restore": filing.restore,
+    "delete": folder_trash.delete,
+    "delete for good": lambda ctx, id: folder_trash.delete(ctx, id, permanent=True),
+    "delete but keep contents": lambda ctx, id: folder_trash.delete(ctx, id, keep_contents=True),
+    "restore": folder_trash.restore,
     "reorder": lambda ctx, id: filing.reorder(ctx, id, []),
     "file in": lambda ctx, id: own_bookmark(ctx, lambda own: filing.file(ctx, id, own)),
     "take out of": lambda ctx, id: own_bookmark(ctx, lambda own: filing.take_out(ctx, id, own)),
-    "put back in": lambda ctx, id: own_bookmark(ctx, lambda own: filing.put_back(ctx, id, own)),
+    "put back in": lambda ctx, id: own_bookmark(ctx, lambda own: folder_trash.put_back(ctx, id, own)),
     "save in": lambda ctx, id: saving.save(
         ctx, BookmarkDraft(url="https://new.example/", title="t", folder_ids=[id, ctx.user.root_folder_id]), fetch=False
     ),
@@ -225,7 +226,7 @@ async def her_folder(request, ann, hers):
     row = await filing.create(ctx, FolderDraft(name="hers"))
     await filing.file(ctx, row.id, hers.id)
     if request.param:
-        await filing.delete(ctx, row.id)
+        await folder_trash.delete(ctx, row.id)
     return row
 
 
@@ -282,8 +283,8 @@ async def test_emptying_a_trash_takes_nobody_elses_folders(ann, ben, hers, her_f
     ctx = await ben.ctx()
     ports.clock.forward(days=99)
 
-    assert 0 == await filing.empty(ctx)
-    assert 0 == await filing.forget_places(ctx, deleted_before=ports.clock.now(), most=100)
+    assert 0 == await folder_trash.empty(ctx)
+    assert 0 == await folder_trash.forget_places(ctx, deleted_before=ports.clock.now(), most=100)
     assert before == await everything(ann)
 
 

@@ -16,7 +16,7 @@ from schema.errors import Conflict, Forbidden, Invalid, NotFound
 from schema.formats.entries import Entry, FolderEntry
 from schema.inputs import BookmarkDraft, BookmarkPatch, ConflictPolicy, FolderDraft, FolderPatch
 from schema.operation import writing
-from schema.resolvers import filing, hashes, imports, saving, states, trash
+from schema.resolvers import filing, folder_trash, hashes, imports, saving, states, trash
 from tests.databases import statements_counted
 from tests.factories import make_bookmark, make_token
 
@@ -405,7 +405,7 @@ class Dice:
     async def put_back(self, ctx):
         place = await Placement.exclude(deleted_at=None).order_by("id").offset(self.dice.randrange(5)).first()
         if place is not None:
-            await filing.put_back(ctx, place.folder_id, place.bookmark_id)
+            await folder_trash.put_back(ctx, place.folder_id, place.bookmark_id)
 
     async def delete(self, ctx):
         await trash.delete(ctx, [await self.bookmark()], permanent=self.number() < 20)
@@ -421,7 +421,7 @@ class Dice:
 
     async def empty_trash(self, ctx):
         if self.number() < 10:
-            await filing.empty(ctx)
+            await folder_trash.empty(ctx)
             await trash.empty(ctx)
 
     async def take_in(self, ctx):
@@ -439,10 +439,10 @@ class Dice:
 
     async def delete_folder(self, ctx):
         keep, permanent = self.number() < 30, self.number() < 20
-        await filing.delete(ctx, await self.folder(), keep_contents=keep, permanent=permanent)
+        await folder_trash.delete(ctx, await self.folder(), keep_contents=keep, permanent=permanent)
 
     async def restore_folder(self, ctx):
-        await filing.restore(ctx, await self.folder(deleted_at__not_isnull=True))
+        await folder_trash.restore(ctx, await self.folder(deleted_at__not_isnull=True))
 
     async def reorder(self, ctx):
         id = await self.folder()

@@ -10,7 +10,7 @@ from models import Bookmark, Folder, Placement, User
 from models.folder import STEP
 from schema.inputs import FolderDraft, FolderPatch
 from schema.outline import Enter
-from schema.resolvers import accounts, filing, folders, hashes
+from schema.resolvers import accounts, filing, folder_trash, folders, hashes
 from schema.resolvers.filing import Child
 from schema.resolvers.folders import Detail
 from tests.databases import statements_counted
@@ -67,9 +67,9 @@ async def test_a_tree_a_thousand_deep_is_made_read_moved_hashed_deleted_and_rest
         await filing.update(ctx, deep[0], FolderPatch(parent_id=ctx.user.root_folder_id))
         counted = await folders.count(ctx, deep[0])
         opened = await depth_of(ctx)
-        await filing.delete(ctx, deep[0])
+        await folder_trash.delete(ctx, deep[0])
         gone = await bookmarks_in(ctx, ctx.user.root_folder_id)
-        await filing.restore(ctx, deep[0])
+        await folder_trash.restore(ctx, deep[0])
 
     assert empty != moved
     assert (1, DEEP + 1, []) == (counted, opened, gone)
@@ -80,7 +80,7 @@ async def test_a_tree_a_thousand_deep_is_made_read_moved_hashed_deleted_and_rest
 async def test_a_tree_a_thousand_deep_is_deleted_for_good(ann, deep):
     ctx = await ann.ctx(SYNC)
     async with statements_counted([]) as statements:
-        await filing.delete(ctx, deep[0], permanent=True)
+        await folder_trash.delete(ctx, deep[0], permanent=True)
 
     assert [ctx.user.root_folder_id] == await Folder.all().values_list("id", flat=True)
     assert 0 == await Bookmark.all().count()
@@ -90,9 +90,9 @@ async def test_a_tree_a_thousand_deep_is_deleted_for_good(ann, deep):
 async def test_a_tree_a_thousand_deep_goes_with_its_trash(ann, deep):
     ctx = await ann.ctx(SYNC)
     for id in reversed(deep[::100]):  # ten deletions in one another
-        await filing.delete(ctx, id)
+        await folder_trash.delete(ctx, id)
 
-    assert DEEP == await filing.empty(ctx)
+    assert DEEP == await folder_trash.empty(ctx)
     assert 1 == await Folder.all().count()
 
 
@@ -161,16 +161,16 @@ async def test_a_wide_folder_is_read_ordered_deleted_and_restored(ann):
     changed = (
         await Placement.filter(bookmark_id__in=[ids[-1], ids[-2]]).order_by("-id").values_list("position", flat=True)
     )
-    await count("delete", filing.delete(ctx, folder_id))
+    await count("delete", folder_trash.delete(ctx, folder_id))
     gone = await bookmarks_in(ctx, ctx.user.root_folder_id)
-    await count("restore", filing.restore(ctx, folder_id))
+    await count("restore", folder_trash.restore(ctx, folder_id))
     restored = await bookmarks_in(ctx, folder_id)
-    await count("keep", filing.delete(ctx, folder_id, keep_contents=True))
+    await count("keep", folder_trash.delete(ctx, folder_id, keep_contents=True))
     kept = await bookmarks_in(ctx, ctx.user.root_folder_id)
-    await count("restore again", filing.restore(ctx, folder_id))
+    await count("restore again", folder_trash.restore(ctx, folder_id))
     again = await bookmarks_in(ctx, folder_id)
     root = await bookmarks_in(ctx, ctx.user.root_folder_id)
-    await count("delete for good", filing.delete(ctx, folder_id, permanent=True))
+    await count("delete for good", folder_trash.delete(ctx, folder_id, permanent=True))
 
     assert (ids, order, [], order, ids, order, order) == (read, ordered, gone, restored, kept, again, root)
     assert [-STEP, (size // 2 - 1) * STEP + STEP // 2] == changed
@@ -208,7 +208,7 @@ async def test_many_folders_side_by_side_move_up_together(ann):
     )  # fmt: skip
     before = [row.name for row in await folders.below(ctx, outer.id)]
     async with statements_counted([]) as statements:
-        await filing.delete(ctx, outer.id, keep_contents=True)
+        await folder_trash.delete(ctx, outer.id, keep_contents=True)
 
     assert before == [row.name for row in await folders.below(ctx, ctx.user.root_folder_id)]
     assert len(statements) < 30
@@ -218,7 +218,7 @@ async def test_addresses_bookmarked_again_take_their_places_together(ann):
     """A folder that was imported a second time while the first was in the trash."""
     folder_id, ids = await fill(ann, 1_000)
     ctx = await ann.ctx(SYNC)
-    await filing.delete(ctx, folder_id)
+    await folder_trash.delete(ctx, folder_id)
     other = (await filing.create(ctx, FolderDraft(name="again"))).id
     now = ann.ports.clock.now()
     rows = [
@@ -234,7 +234,7 @@ async def test_addresses_bookmarked_again_take_their_places_together(ann):
         [Placement(bookmark_id=id, folder_id=other, position=id, created_at=now) for id in new], batch_size=500
     )
     async with statements_counted([]) as statements:
-        await filing.restore(ctx, folder_id)
+        await folder_trash.restore(ctx, folder_id)
 
     assert new == await bookmarks_in(ctx, folder_id)
     assert len(statements) < 25

@@ -13,7 +13,7 @@ from schema.door import GRAPHQL
 from schema.errors import Conflict, Invalid, NotFound
 from schema.inputs import BookmarkDraft, BookmarkPatch, ConflictPolicy, FolderDraft, FolderPatch
 from schema.outline import Enter, Leave
-from schema.resolvers import filing, folders, saving, trash
+from schema.resolvers import filing, folder_trash, folders, saving, trash
 from schema.resolvers.filing import Child
 from schema.resolvers.folders import Detail
 from tests.schema.library import SYNC, Library, Refused
@@ -129,13 +129,13 @@ class Walk:
     def delete_folder(self, ctx):
         id, keep, permanent = self.live_folder(), self.dice.random() < 0.3, self.dice.random() < 0.2
         return (
-            lambda: filing.delete(ctx, id, keep_contents=keep, permanent=permanent),
+            lambda: folder_trash.delete(ctx, id, keep_contents=keep, permanent=permanent),
             lambda _: self.model.delete_folder(ctx.door, id, keep=keep, permanent=permanent),
         )
 
     def restore_folder(self, ctx):
         id = self.some(node.id for node in self.model.folders.values() if node.gone is not None)
-        return lambda: filing.restore(ctx, id), lambda _: self.model.restore_folder(ctx.door, id)
+        return lambda: folder_trash.restore(ctx, id), lambda _: self.model.restore_folder(ctx.door, id)
 
     def reorder(self, ctx):
         id = self.live_folder()
@@ -220,7 +220,7 @@ class Walk:
 
     def put_back(self, ctx):
         folder, id = self.place(gone=True)
-        return lambda: filing.put_back(ctx, folder, id), lambda _: self.model.put_back(ctx.door, folder, id)
+        return lambda: folder_trash.put_back(ctx, folder, id), lambda _: self.model.put_back(ctx.door, folder, id)
 
     def delete(self, ctx):
         id, permanent, leave = self.live_bookmark(), self.dice.random() < 0.1, self.dice.random() < 0.3
@@ -236,7 +236,7 @@ class Walk:
     def empty(self, ctx):
         if self.dice.random() < 0.7:  # else there would hardly be anything to restore
             return self.create(ctx)
-        return lambda: filing.empty(ctx), lambda _: self.model.empty()
+        return lambda: folder_trash.empty(ctx), lambda _: self.model.empty()
 
     # what must be true afterwards
 

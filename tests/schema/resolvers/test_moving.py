@@ -12,7 +12,7 @@ from models.queries import folders as queries
 from schema.door import GRAPHQL
 from schema.errors import Invalid, NotFound
 from schema.inputs import FolderDraft
-from schema.resolvers import filing, moving
+from schema.resolvers import filing, folder_trash, moving
 from schema.resolvers.filing import Child
 from tests.factories import make_bookmark
 
@@ -107,7 +107,7 @@ async def test_where_all_have_one_position_the_others_keep_their_order(ann, box,
 
 async def test_what_lies_in_the_trash_is_no_neighbour(ann, box):
     folder, children = box
-    await filing.delete(await ann.ctx(), children[0].id)
+    await folder_trash.delete(await ann.ctx(), children[0].id)
     other = await make_folder(ann)
     with pytest.raises(NotFound):
         await moving.move(await ann.ctx(), other.id, folder.id, children[0])

@@ -9,7 +9,7 @@ import pytest
 from models import Bookmark, Folder, Placement
 from schema.errors import NotFound
 from schema.inputs import FolderDraft
-from schema.resolvers import bookmarks, filing, folders, trash, worker
+from schema.resolvers import bookmarks, filing, folder_trash, folders, trash, worker
 from tests.factories import make_bookmark
 from tests.schema.library import SYNC
 
@@ -26,11 +26,11 @@ async def test_purging_takes_folders_that_have_been_deleted_for_too_long(ann, be
         top = await make_folder(person)
         for _ in range(4):
             await make_bookmark(person, SYNC, folder_ids=[(await make_folder(person, parent_id=top.id)).id])
-        await filing.delete(await person.ctx(SYNC), top.id)
+        await folder_trash.delete(await person.ctx(SYNC), top.id)
         kept[person.user.id] = [(await make_folder(person, "live")).id, (await make_folder(person, "young")).id]
     ports.clock.forward(days=31)
     for person in (ann, ben):
-        await filing.delete(await person.ctx(SYNC), kept[person.user.id][1])
+        await folder_trash.delete(await person.ctx(SYNC), kept[person.user.id][1])
     await worker.purge(ports)
 
     for person in (ann, ben):
@@ -54,14 +54,14 @@ async def test_purging_forgets_where_live_bookmarks_were_long_ago(ann, ports):
     assert [young, now] == await Placement.all().order_by("folder_id").values_list("folder_id", flat=True)
     assert seq == (await ann.ctx()).user.change_seq
     with pytest.raises(NotFound):
-        await filing.put_back(ctx, old, row.id)
-    await filing.put_back(ctx, young, row.id)
+        await folder_trash.put_back(ctx, old, row.id)
+    await folder_trash.put_back(ctx, young, row.id)
     assert [young, now] == sorted((await bookmarks.get(ctx, row.id, ctx.door.wanted)).folder_ids)
 
 
 async def test_purging_follows_the_setting_for_folders_too(ann, ports):
     folder = await make_folder(ann)
-    await filing.delete(await ann.ctx(SYNC), folder.id)
+    await folder_trash.delete(await ann.ctx(SYNC), folder.id)
     ports.clock.forward(days=2)
     await worker.purge(ports)
     left = await folders.trashed(await ann.ctx(SYNC))
@@ -77,10 +77,10 @@ async def test_a_folder_that_outlives_the_one_it_was_in_comes_back_to_the_root(a
     inner = await make_folder(ann, "inner", outer.id)
     row = await make_bookmark(ann, SYNC, folder_ids=[inner.id])
     ctx = await ann.ctx(SYNC)
-    await filing.delete(ctx, inner.id)
-    await filing.delete(ctx, outer.id, permanent=True)
+    await folder_trash.delete(ctx, inner.id)
+    await folder_trash.delete(ctx, outer.id, permanent=True)
     last = await make_folder(ann, "last")
-    back = await filing.restore(ctx, inner.id)
+    back = await folder_trash.restore(ctx, inner.id)
 
     assert ctx.user.root_folder_id == back.parent_id
     assert [inner.id, last.id] == [one.id for one in await folders.below(ctx, ctx.user.root_folder_id)]
@@ -92,7 +92,7 @@ async def test_a_bookmark_whose_folder_was_purged_comes_back_to_the_root(ann, po
     row = await make_bookmark(ann, SYNC, folder_ids=[folder.id])
     ctx = await ann.ctx()
     await trash.delete(ctx, [row.id])
-    await filing.delete(ctx, folder.id, permanent=True)
+    await folder_trash.delete(ctx, folder.id, permanent=True)
     (back,) = await trash.restore(ctx, [row.id])
 
     assert row.id == back.id

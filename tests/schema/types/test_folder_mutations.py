@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schema.resolvers import bookmarks, filing, folders
+from schema.resolvers import bookmarks, folder_trash, folders
 from tests.factories import make_bookmark
 from tests.schema.types.asking import ask, execute, faults, gid, narrow, refusal
 from tests.schema.types.test_folders import make_folder
@@ -323,7 +323,7 @@ async def test_a_foreign_folder_answers_as_a_missing_one_and_stays(ann, ben, fie
     foreign, own = await make_folder(ben, "Foreign"), await make_folder(ann, "Own")
     await make_bookmark(ben, title="inside", folder_ids=[foreign.id])
     if "restore" in field:
-        await filing.delete(await ben.ctx(), foreign.id)
+        await folder_trash.delete(await ben.ctx(), foreign.id)
     before = await ask(ben, WHERE)
 
     async def answer(number: int) -> str:

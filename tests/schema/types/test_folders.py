@@ -8,7 +8,7 @@ from models import Folder, Placement
 from models.queries.window import Place, Position
 from schema.inputs import FolderDraft
 from schema.page import encode_cursor
-from schema.resolvers import accounts, filing, trash
+from schema.resolvers import accounts, filing, folder_trash, trash
 from tests.factories import make_bookmark
 from tests.schema.types.asking import ask, faults, gid, narrow, nobody, refusal
 
@@ -96,7 +96,7 @@ async def test_a_folder_is_found_by_its_ids(ann, ben, shelf, key):
     query = f"query Q($key: {kind}) {{ folder({key}: $key) {{ name }} }}"
     foreign = await make_folder(ben)
     gone = await make_folder(ann)
-    await filing.delete(await ann.ctx(), gone.id)
+    await folder_trash.delete(await ann.ctx(), gone.id)
 
     def value(row):
         return gid("Folder", row) if key == "id" else row.id
@@ -169,8 +169,8 @@ async def test_a_tree_has_at_least_one_level(ann, depth):
 
 async def test_the_trash_names_the_folder_that_was_deleted(ann, ben, shelf):
     """Not those that went along; its parent is told as long as it lives."""
-    await filing.delete(await ann.ctx(), shelf["play"].id)
-    await filing.delete(await ann.ctx(), shelf["deep"].id)
+    await folder_trash.delete(await ann.ctx(), shelf["play"].id)
+    await folder_trash.delete(await ann.ctx(), shelf["deep"].id)
     query = """{ trashedFolders { name deletedAt parentId parent { name } ancestors { name } bookmarkCount
         folders { totalCount } } }"""
     deep, play = (await ask(ann, query))["trashedFolders"]
@@ -178,7 +178,7 @@ async def test_the_trash_names_the_folder_that_was_deleted(ann, ben, shelf):
     assert ("Deep", {"name": "Work"}, [{"name": "Work"}]) == (deep["name"], deep["parent"], deep["ancestors"])
     assert ("Play", 0, {"totalCount": 0}) == (play["name"], play["bookmarkCount"], play["folders"])
     assert play["deletedAt"]
-    await filing.delete(await ann.ctx(), shelf["work"].id)
+    await folder_trash.delete(await ann.ctx(), shelf["work"].id)
     orphan = (await ask(ann, query))["trashedFolders"][1]
     assert ("Deep", None, [], gid("Folder", shelf["work"])) == tuple(
         orphan[key] for key in ("name", "parent", "ancestors", "parentId")
@@ -212,7 +212,7 @@ async def test_pages_lead_through_what_is_in_a_folder_in_both_directions(ann, be
         else:
             await make_folder(ann, title, box)
     for row in (await make_folder(ann, "gone", box), await make_folder(ben, "foreign")):
-        await filing.delete(await (ann if row.name == "gone" else ben).ctx(), row.id)
+        await folder_trash.delete(await (ann if row.name == "gone" else ben).ctx(), row.id)
     if tied:
         await Placement.filter(folder_id=box.id).update(position=2**40)
         await Folder.filter(parent_id=box.id).update(position=2**40)
