@@ -31,6 +31,7 @@ from typing import Any, Final
 
 from models import Bookmark, BookmarkTag, Placement, Tag
 from models.queries import bookmarks as queries
+from models.queries import statistics
 from models.text import tag_key
 from schema.context import Context
 from schema.door import Door
@@ -48,6 +49,7 @@ BATCH: Final = 500
 BATCH_CHARACTERS: Final = 4_000_000  # a hostile file may hold a megabyte a link
 PARAMETERS: Final = 5_000  # of one statement; SQLite takes 32,766
 TEXTS: Final = ("title", "description", "notes")
+MANY: Final = 1_000  # links that were taken in; then, and whenever they are four times as many, the planner hears of it
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _WEB: Final = re.compile(r"https?:", re.IGNORECASE)
@@ -108,7 +110,8 @@ class Run:
 
     ``tree`` is good for as long as nobody else writes, which ``seq`` tells. ``rooted`` are ids of bookmarks that the
     file has in the root, ``made`` are those of new ones: mentioned again, they keep the dates that the file gives.
-    ``graft`` is what has become of the file, where all of it goes below one folder.
+    ``graft`` is what has become of the file, where all of it goes below one folder. The planner hears of ``next_look``
+    links.
     """
 
     fetch: bool = False
@@ -119,6 +122,7 @@ class Run:
     rooted: set[int] = field(default_factory=set)
     made: set[int] = field(default_factory=set)
     graft: Graft | None = None
+    next_look: int = MANY
 
 
 @writes("bookmarks")
@@ -135,6 +139,9 @@ async def take_batch(ctx: Context, run: Run, rows: Sequence[Row]) -> list[Troubl
     batch = _Batch(ctx, unit, run, run.tree)
     troubles = await batch.take(rows)
     run.seq = unit.seq
+    if (taken := run.tally.created + run.tally.updated) >= run.next_look:
+        run.next_look = 4 * taken
+        await statistics.renew()  # inside the transaction, which may be the file's only one and still has far to go
     return troubles
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from strawberry import Some
+from tortoise.connection import get_connection
 
 from models import Bookmark, Change, Folder, Job, Placement, Tag
 from models.folder import STEP
@@ -18,8 +20,8 @@ from schema.errors import Forbidden
 from schema.formats import netscape
 from schema.formats.entries import Entry, FolderEntry, Refused, Remark
 from schema.inputs import BookmarkPatch
-from schema.resolvers import accounts, bookmarks, exports, imports, saving, trash
-from tests.databases import statements_counted
+from schema.resolvers import accounts, bookmarks, exports, grafting, imports, saving, trash
+from tests.databases import ON_POSTGRES, statements_counted
 from tests.factories import make_bookmark
 
 DATA = Path(__file__).parents[4] / "shared" / "data"  # public lists as bookmark files, where somebody has them
@@ -332,7 +334,7 @@ async def test_a_batch_costs_as_many_statements_for_many_rows_as_for_few(ann, be
 async def test_an_interrupted_import_is_completed_by_the_next(ann, ben, monkeypatch):
     """Each batch is a transaction: cut off anywhere and run again, the library is the one of a single run."""
     monkeypatch.setattr(imports, "BATCH", 7)
-    rows = [FolderEntry((f"f{number}",), created_at=DAY) for number in range(5)]
+    rows = [FolderEntry((f"f{number}",), created_at=DAY) for number in range(9)]
     for number in range(60):
         folder = (f"f{number % 5}",)
         rows.append(FolderEntry((*folder, f"g{number}"), created_at=DAY))
@@ -382,6 +384,40 @@ async def test_a_change_of_the_bookmark_between_two_runs_stays(ann):
 
     assert imports.Tally(unchanged=1) == tally
     assert changed == await only(ann)
+
+
+async def with_database(ann):
+    """Take a file in as ``polymark import`` does."""
+    await take(ann, *(Entry(f"https://{number}.example/") for number in range(9)))
+
+
+async def below_a_folder(ann):
+    """Take a file in as the Nextcloud door does."""
+    ctx = await ann.ctx()
+    rows = [Entry(f"https://{number}.example/") for number in range(9)]
+    await grafting.take_whole(ctx, rows, ctx.user.root_folder_id)
+
+
+@pytest.mark.parametrize("take_nine", [with_database, below_a_folder])
+async def test_postgresql_plans_for_what_a_large_file_has_brought(ann, monkeypatch, take_nine):
+    """Else its planner takes thousands of fresh rows for one, and goes through all of them for each of them."""
+    monkeypatch.setattr(imports, "BATCH", 1)
+    monkeypatch.setattr(imports.Run, "__init__", functools.partialmethod(imports.Run.__init__, next_look=2))
+    async with statements_counted([]) as statements:
+        await take_nine(ann)
+    looks = [
+        sum('INSERT INTO "bookmark"' in earlier for earlier in statements[:at])
+        for at, text in enumerate(statements)
+        if "ANALYZE" in text
+    ]
+
+    assert ([2, 8] if ON_POSTGRES else []) == looks
+    if ON_POSTGRES:
+        (known,) = await get_connection("default").execute_query_dict(
+            "SELECT reltuples FROM pg_class WHERE oid = 'bookmark'::regclass"
+        )
+
+        assert 8 == known["reltuples"]
 
 
 if DATA.is_dir():
