@@ -104,7 +104,8 @@ async def test_one_text_is_a_list_of_it(read):
         ({"tags": None}, None),
         ({"tags": []}, []),
         ({"tags": [""]}, []),
-        ({"item": {}}, []),
+        ({"item": {}}, None),
+        ({"item": []}, []),
         ({"item": {"x": 1}}, None),
     ],
 )
