@@ -5,7 +5,8 @@
 
 BIN := .venv/bin
 RESULTS := build/tests
-JOBS ?= auto
+# Tests wait for files, servers and programs more than they compute: at least four at a time.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? 4 : n)))
 PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
 PYTEST := $(BIN)/pytest -q -n $(JOBS)
 NEEDY := needs_postgres or needs_node or needs_chromium or needs_venv

@@ -64,8 +64,8 @@ def test_ld_url_1_any_text_has_a_verdict(text):
 def test_ld_url_1_no_text_takes_long(filler):
     """Ten thousand of the longest texts; with a regular expression that backtracks one of them would be too many."""
     address = f"https://{filler * 2000}"[:2048]
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(10_000):
         is_valid(address)
 
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

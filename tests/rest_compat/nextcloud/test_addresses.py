@@ -76,4 +76,4 @@ def test_a_long_text_takes_no_long_time(text):
     with suppress(Invalid):
         candidates(text)
 
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5

@@ -315,10 +315,10 @@ def test_more_than_900_terms_find_nothing():
 )
 def test_half_a_million_of_anything_is_answered_soon(piece):
     """A quadratic step would take minutes, a recursion would end in RecursionError."""
-    start = time.perf_counter()
+    start = time.process_time()
     parse(piece * 500_000)
 
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 QUERY_PIECES = [

@@ -72,7 +72,7 @@ async def test_a_page_that_cannot_be_finished_ends_in_time(hasty):
     with pytest.raises(SandboxFailed):
         await hasty.read_page(page(ATTRIBUTES))
 
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
     assert "a" == (await hasty.read_page(page())).title
 
 
@@ -83,7 +83,7 @@ async def test_a_hostile_body_costs_the_text_only(hasty, html):
 
     read = await hasty.read_page(page(html))
 
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
     assert ("t", None) == (read.title, read.text)
 
 
@@ -92,7 +92,7 @@ async def test_five_mebibytes_of_brackets_end_in_time(hasty):
 
     read = await hasty.read_page(page(BRACKETS))
 
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
     assert read.title is None
 
 

@@ -156,7 +156,7 @@ async def test_a_page_of_a_gigabyte_is_read_as_far_as_it_came(pages, hasty):
 
     assert "big" == page.title
     assert pages.sent < 16 * 1024 * 1024
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
 
 
 def drip(begin: bytes):
@@ -200,7 +200,7 @@ async def test_a_page_that_keeps_the_parser_busy_is_a_failure(pages):
         await websites.read(pages.url())
     await websites.close()
 
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 15
 
 
 # Memory
