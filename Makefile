@@ -5,8 +5,7 @@
 
 BIN := .venv/bin
 RESULTS := build/tests
-# Tests wait for files, servers and programs more than they compute: at least four at a time.
-JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? 4 : n)))
+JOBS ?= auto
 PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
 PYTEST := $(BIN)/pytest -q -n $(JOBS)
 NEEDY := needs_postgres or needs_node or needs_chromium or needs_venv
@@ -67,14 +66,15 @@ bench: setup  ## time the main calls (ARGS are passed on)
 durability: setup  ## kill the server with -9 twenty times while it writes
 	POLYMARK_TEST_KILLS=20 $(BIN)/pytest -q -s tests/server/test_durability.py
 
-# Parts of `check`: with `test` they are every test on SQLite, then every test that asks a database on PostgreSQL.
+# Parts of `check`: with `test` they are every test on SQLite, then every test that asks a database on PostgreSQL, but for
+# those that drive programs beside Python, which the first run has driven.
 
 test-marked: setup
 	POLYMARK_TEST_DATABASE=sqlite $(PYTEST) -m "($(NEEDY)) and not needs_postgres" --junitxml=$(RESULTS)/sqlite-marked.xml
 
 test-postgres: setup
 ifdef POLYMARK_TEST_POSTGRES_URL
-	POLYMARK_TEST_DATABASE=postgres POLYMARK_TEST_ONLY=database $(PYTEST) --junitxml=$(RESULTS)/postgres.xml
+	POLYMARK_TEST_DATABASE=postgres POLYMARK_TEST_ONLY=database $(PYTEST) -m "not (needs_node or needs_chromium or needs_venv)" --junitxml=$(RESULTS)/postgres.xml
 else
 	@echo 'Left out: the tests on PostgreSQL, because POLYMARK_TEST_POSTGRES_URL is not set (.ci/run sets it).'
 endif

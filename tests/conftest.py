@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -20,6 +21,8 @@ from tests.fakes import fake_ports
 
 TOOLS = {"needs_node": ("node", "npm"), "needs_chromium": ("chromium",)}
 ALL = os.environ.get("POLYMARK_TEST_ALL") == "1"
+
+gc.set_threshold(50_000, 20, 100)  # as the server does: thousands of tests leave a large heap to look through
 
 hypothesis_settings.register_profile("polymark", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("polymark")
