@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from schema.errors import RateLimited
 
 if TYPE_CHECKING:
     from schema.ports import Clock
@@ -31,6 +34,7 @@ class Verified:
         self._key = b""
         self._until: OrderedDict[bytes, datetime] = OrderedDict()
         self._running: dict[bytes, asyncio.Task[bool]] = {}
+        self._resting: OrderedDict[str, datetime] = OrderedDict()
 
     async def check(
         self, clock: Clock, name: str, password: str, hashed: str, verify: Callable[[], Coroutine[Any, Any, bool]]
@@ -51,6 +55,22 @@ class Verified:
             task = self._running[fact] = asyncio.get_running_loop().create_task(verify())
             task.add_done_callback(partial(self._done, clock, fact))
         return await asyncio.shield(task)  # one who goes away does not take the answer from the others
+
+    def rest(self, clock: Clock, name: str, seconds: int) -> None:
+        """Tell nothing about a name for so many seconds."""
+        self._resting[name] = clock.now() + timedelta(seconds=seconds)
+        if len(self._resting) > self._size:
+            self._resting.popitem(last=False)
+
+    def check_rest(self, clock: Clock, name: str) -> None:
+        """Pass a name that may be asked about. Raises RateLimited for one that rests."""
+        until = self._resting.get(name)
+        if until is None:
+            return
+        left = (until - clock.now()).total_seconds()
+        if left > 0:
+            raise RateLimited(math.ceil(left))
+        del self._resting[name]
 
     def _digest(self, clock: Clock, name: str, password: str, hashed: str) -> bytes:
         self._key = self._key or clock.secret(32)

@@ -37,6 +37,7 @@ class Signer:
         self._key = key
         self._serializer = URLSafeSerializer(key, salt="polymark.asset-address")
         self._clock = clock
+        self._sealers: dict[str, URLSafeSerializer] = {}
 
     def sign(self, permit: Permit, lifetime: timedelta = LIFETIME) -> str:
         """Make a token, safe in a path, that verifies for ``lifetime``, which is 10 minutes at the most."""
@@ -62,12 +63,18 @@ class Signer:
 
     def seal(self, purpose: str, facts: list[Any]) -> str:
         """Write the facts, JSON values, as a signed text that is safe in a path and good for this purpose only."""
-        return URLSafeSerializer(self._key, salt=f"polymark.{purpose}").dumps(facts)
+        return self._sealer(purpose).dumps(facts)
+
+    def _sealer(self, purpose: str) -> URLSafeSerializer:
+        """One a purpose: making it costs as much as using it."""
+        if purpose not in self._sealers:
+            self._sealers[purpose] = URLSafeSerializer(self._key, salt=f"polymark.{purpose}")
+        return self._sealers[purpose]
 
     def unseal(self, purpose: str, sealed: str) -> list[Any]:
         """Read the facts again. Raises Unauthenticated("unknown") for a text that is not ours."""
         try:
-            facts: list[Any] = URLSafeSerializer(self._key, salt=f"polymark.{purpose}").loads(sealed)
+            facts: list[Any] = self._sealer(purpose).loads(sealed)
         except (BadData, ValueError):
             raise Unauthenticated("unknown") from None
         return facts

@@ -6,7 +6,7 @@ import hashlib
 
 from models.queries import accounts as queries
 from schema.context import ALL_SCOPES, Viewer
-from schema.errors import Unauthenticated
+from schema.errors import RateLimited, Unauthenticated
 from schema.ports import Allowance, Ports
 from schema.resolvers import tokens
 from schema.resolvers.accounts import USERNAME
@@ -44,13 +44,27 @@ async def believe_basic(ports: Ports, username: str, secret: str, *, address: st
         await ports.throttle.give_back(BY_ADDRESS, address)  # the right one only: the others were for other names
         return True
 
-    await ports.throttle.take(GUESSES, name)
-    if not await ports.verified.check(ports.clock, name, secret, hashed, verify) or found is None:
+    ports.verified.check_rest(ports.clock, name)
+    try:
+        right = await ports.verified.check(ports.clock, name, secret, hashed, verify)
+    except RateLimited:
+        await _count_guess(ports, name)
+        raise
+    if not right or found is None:
+        await _count_guess(ports, name)
         raise Unauthenticated("unknown")
-    await ports.throttle.give_back(GUESSES, name)
     if not found.user.is_active:
         raise Unauthenticated("inactive")
     return Viewer(found.user, ALL_SCOPES, proof=fingerprint(hashed))
+
+
+async def _count_guess(ports: Ports, name: str) -> None:
+    """Count a refusal, never a password that is right: counting costs more than all the rest of a request."""
+    try:
+        await ports.throttle.take(GUESSES, name)
+    except RateLimited as problem:
+        ports.verified.rest(ports.clock, name, problem.retry_after)
+        raise
 
 
 def fingerprint(hashed: str) -> str:

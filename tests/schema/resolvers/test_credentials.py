@@ -220,7 +220,7 @@ async def test_what_is_remembered_gives_no_quick_yes_to_who_guesses_from_elsewhe
 
 async def test_what_is_remembered_is_no_endless_oracle_for_who_shares_the_address(ann, own):
     """As behind a proxy that the settings do not name, where everybody has one address."""
-    refused = [Unauthenticated] * 10 + [RateLimited] * 290
+    refused = [Unauthenticated] * 10 + [RateLimited] * 291
     for number, kind in enumerate(refused):
         await believe_basic(own, "ann", PASSWORD)
         with pytest.raises(kind):
