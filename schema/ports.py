@@ -253,5 +253,6 @@ class Ports:
     counts: Counts = field(default_factory=Counts)
     background: Background = field(default_factory=Background)
     signing: Signing = field(default_factory=NoSigning)
+    issued: dict[tuple[object, ...], tuple[datetime, str]] = field(default_factory=dict)  # tickets of the last minute
     throttle: Throttle = field(default_factory=NoThrottle)
     verified: Verified = field(default_factory=Verified)
