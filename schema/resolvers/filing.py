@@ -11,13 +11,13 @@ from models.ordering import moves
 from models.queries import folders as queries
 from models.rows import FolderRow
 from schema.context import Context
-from schema.errors import Fault, Invalid
+from schema.errors import Fault, Invalid, NotFound
 from schema.inputs import FolderDraft, FolderPatch
 from schema.operation import writes
 from schema.resolvers.folder_rows import folder_image, live_below_root, live_folder, read_back_folder
-from schema.resolvers.placing import add_places, place_many_last
-from schema.resolvers.saving import live, unit_of
-from schema.resolvers.texts import LARGEST_ID, check_color, check_texts
+from schema.resolvers.placing import place_many_last
+from schema.resolvers.saving import unit_of
+from schema.resolvers.texts import check_color, check_texts, known_ids
 from schema.resolvers.trash import erase
 
 BATCH = 5_000  # parameters of one statement; SQLite takes 32,766
@@ -119,11 +119,20 @@ async def reorder(ctx: Context, id: int, children: Sequence[Child]) -> None:
 @writes("groups")
 async def file(ctx: Context, folder_id: int, bookmark_id: int) -> None:
     """Put a bookmark into a folder, at its end; one that is there already stays where it is. Raises NotFound."""
-    unit = unit_of(ctx)
     await live_folder(ctx, folder_id)
-    await live(ctx, bookmark_id)
-    if await add_places(ctx, unit, bookmark_id, [folder_id]):
-        unit.record("bookmark", bookmark_id, "file")
+    if not await _file(ctx, folder_id, [bookmark_id]):
+        raise NotFound("bookmark")
+
+
+@writes("groups")
+async def file_all(ctx: Context, folder_id: int, bookmark_ids: Sequence[int]) -> list[int]:
+    """Put bookmarks into a folder, at its end, in this order; a fixed number of statements for all.
+
+    Returns the ids that are the viewer's live bookmarks. Raises NotFound for the folder, and Invalid for more than 500
+    and, where being in the root means being in no folder, with rule ``root`` for that.
+    """
+    await _check_folder(ctx, folder_id)
+    return await _file(ctx, folder_id, bookmark_ids)
 
 
 @writes("groups")
@@ -133,31 +142,83 @@ async def take_out(ctx: Context, folder_id: int, bookmark_id: int, *, permanent:
     Out of its last folder it goes into the trash (``permanent``: for good) where the root is a folder like others, and
     elsewhere back to the root.
     """
-    unit = unit_of(ctx)
     await live_folder(ctx, folder_id)
-    bookmark = await Bookmark.of(ctx.owner_id).get_or_none(id=bookmark_id) if 0 < bookmark_id <= LARGEST_ID else None
-    if bookmark is None or bookmark.kind not in ctx.door.kinds:
-        return False
-    places = {place.folder_id: place for place in await Placement.filter(bookmark_id=bookmark_id, deleted_at=None)}
-    here = places.pop(folder_id, None)
-    if here is None or (not ctx.door.root_is_folder and folder_id == ctx.user.root_folder_id):
-        return False
+    return bool(await _take_out(ctx, folder_id, [bookmark_id], permanent=permanent))
+
+
+@writes("groups")
+async def take_out_all(ctx: Context, folder_id: int, bookmark_ids: Sequence[int]) -> list[int]:
+    """Take bookmarks out of a folder, as ``take_out`` does one; a fixed number of statements for all.
+
+    Returns the ids that were in it. Raises as ``file_all``.
+    """
+    await _check_folder(ctx, folder_id)
+    return await _take_out(ctx, folder_id, bookmark_ids)
+
+
+async def _file(ctx: Context, folder_id: int, bookmark_ids: Sequence[int]) -> list[int]:
+    """The ids that are the viewer's live bookmarks, which are in the folder from now on.
+
+    Where being in the root means being in no folder, they leave it for their first one and do not come back beside it.
+    """
+    unit, root = unit_of(ctx), ctx.user.root_folder_id
+    places = await _places(ctx, bookmark_ids)
+    fresh = [id for id, there in places.items() if folder_id not in there]
+    if not ctx.door.root_is_folder and folder_id == root:
+        fresh = [id for id in fresh if not places[id]]
+    await place_many_last(unit, folder_id, fresh)
+    unfiled = [] if ctx.door.root_is_folder else [id for id in fresh if places[id] == {root}]
+    if unfiled:
+        await Placement.filter(folder_id=root, bookmark_id__in=unfiled).delete()
+        unit.touch_folder(root)
+    return list(places)
+
+
+async def _take_out(ctx: Context, folder_id: int, bookmark_ids: Sequence[int], *, permanent: bool = False) -> list[int]:
+    """The ids that were in the folder."""
+    unit, root = unit_of(ctx), ctx.user.root_folder_id
+    places = {id: there for id, there in (await _places(ctx, bookmark_ids)).items() if folder_id in there}
+    if not places or (not ctx.door.root_is_folder and folder_id == root):
+        return []
     unit.touch_folder(folder_id)
-    if places or not ctx.door.root_is_folder:
-        await Placement.filter(id=here.id).update(deleted_at=unit.now)
-        unit.record("bookmark", bookmark_id, "unfile")
-        if not places:
-            await place_many_last(unit, ctx.user.root_folder_id, [bookmark_id])
-    elif permanent:
-        await erase(unit, [bookmark_id])
-        return True
-    else:
-        await Placement.filter(id=here.id).update(deleted_at=unit.now)
-        await Bookmark.filter(id=bookmark_id).update(deleted_at=unit.now)
-        unit.record("bookmark", bookmark_id, "delete", {"deleted_at": None})
+    alone = [id for id, there in places.items() if len(there) == 1]
+    lost = alone if ctx.door.root_is_folder else []
+    here = Placement.filter(folder_id=folder_id, bookmark_id__in=list(places))
     if permanent:
-        await Placement.filter(id=here.id).delete()
-    return True
+        await erase(unit, lost)
+        await here.delete()
+    else:
+        await here.update(deleted_at=unit.now)
+        if lost:
+            await Bookmark.filter(id__in=lost).update(deleted_at=unit.now)
+        for id in lost:
+            unit.record("bookmark", id, "delete", {"deleted_at": None})
+    for id in places:
+        if id not in lost:
+            unit.record("bookmark", id, "unfile")
+    if not ctx.door.root_is_folder:
+        await place_many_last(unit, root, alone)
+    return list(places)
+
+
+async def _places(ctx: Context, ids: Sequence[int]) -> dict[int, set[int]]:
+    """From each of the ids that is the viewer's live bookmark, in their order, to the folders that it is in."""
+    wanted = known_ids(ids)
+    if not wanted:
+        return {}
+    mine = Bookmark.of(ctx.owner_id).filter(id__in=wanted, kind__in=sorted(ctx.door.kinds))
+    known = {int(str(id)) for id in await mine.values_list("id", flat=True)}
+    places: dict[int, set[int]] = {id: set() for id in wanted if id in known}
+    for place in await Placement.filter(bookmark_id__in=wanted, deleted_at=None):
+        if place.bookmark_id in places:
+            places[place.bookmark_id].add(place.folder_id)
+    return places
+
+
+async def _check_folder(ctx: Context, folder_id: int) -> None:
+    if not ctx.door.root_is_folder and folder_id == ctx.user.root_folder_id:
+        raise Invalid(Fault(("folder_id",), "root"))
+    await live_folder(ctx, folder_id)
 
 
 def _check(name: str | None, description: str | None, color: str | None, icon: str | None) -> None:

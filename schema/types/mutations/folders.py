@@ -275,7 +275,7 @@ class FolderMutations:
         """File."""
         ctx, number, asked = info.context, id_of(folder_id, Kind.FOLDER, "folderId"), ids_of(ids, Kind.BOOKMARK)
         with under():
-            found = await moving.file(ctx, number, asked)
+            found = await filing.file_all(ctx, number, asked)
         row = await edges.written_folder(ctx, number)
         return BookmarksFiled(folder=row, found=found, not_found=missing(ids, found))
 
@@ -286,7 +286,7 @@ class FolderMutations:
         """Take out."""
         ctx, number, asked = info.context, id_of(folder_id, Kind.FOLDER, "folderId"), ids_of(ids, Kind.BOOKMARK)
         with under():
-            found = await moving.take_out(ctx, number, asked)
+            found = await filing.take_out_all(ctx, number, asked)
         row = await edges.written_folder(ctx, number)
         return BookmarksTakenOut(folder=row, found=found, not_found=missing(ids, found))
 

@@ -175,7 +175,7 @@ async def test_many_bookmarks_are_filed_in_the_order_of_the_ids(ann, ben, box):
     rows = [await make_bookmark(ann) for _ in range(3)]
     foreign = await make_bookmark(ben)
     ids = [rows[2].id, foreign.id, rows[0].id, children[1].id, 2**40, rows[1].id]
-    found = await moving.file(await ann.ctx(), folder.id, ids)
+    found = await filing.file_all(await ann.ctx(), folder.id, ids)
 
     assert [rows[2].id, rows[0].id, children[1].id, rows[1].id] == found
     listed = [child.id for child in await queries.children(folder.id, GRAPHQL.kinds)]
@@ -188,7 +188,7 @@ async def test_many_bookmarks_leave_a_folder_for_the_root(ann, ben, box):
     ids = [children[3].id, other.id, children[1].id]
     root = ann.user.root_folder_id
 
-    assert [children[3].id, children[1].id] == await moving.take_out(await ann.ctx(), folder.id, ids)
+    assert [children[3].id, children[1].id] == await filing.take_out_all(await ann.ctx(), folder.id, ids)
     assert "02" == await order_in(folder, children)
     placed = await Placement.filter(folder_id=root, deleted_at=None).order_by("position").values_list("bookmark_id")
     assert [(other.id,), (children[3].id,), (children[1].id,)] == placed
@@ -221,7 +221,7 @@ async def test_many_at_once_fare_as_one_by_one(ann, ben, door):
         await Folder.filter(owner_id=person.user.id).update(marks=0)
         ids, ctx = [row.id for row in reversed(rows)], await person.ctx(door)
         seen = []
-        for single, many in ((filing.file, moving.file), (filing.take_out, moving.take_out)):
+        for single, many in ((filing.file, filing.file_all), (filing.take_out, filing.take_out_all)):
             if one_by_one:
                 for id in ids:
                     await single(ctx, here.id, id)
@@ -236,7 +236,7 @@ async def test_many_at_once_fare_as_one_by_one(ann, ben, door):
         assert sorted(one[1]) == sorted(other[1])
 
 
-@pytest.mark.parametrize("operation", [moving.file, moving.take_out])
+@pytest.mark.parametrize("operation", [filing.file_all, filing.take_out_all])
 async def test_the_root_is_no_folder_to_file_in_where_it_means_none(ann, operation):
     """Where it is a folder like others, it is one here too."""
     row = await make_bookmark(ann)
@@ -246,10 +246,10 @@ async def test_the_root_is_no_folder_to_file_in_where_it_means_none(ann, operati
 
     assert ["root"] == [fault.rule for fault in refusal.value.faults]
     assert [row.id] == await operation(await ann.ctx(SYNC), root, [row.id])
-    assert (operation is moving.take_out) == ((await Bookmark.get(id=row.id)).deleted_at is not None)
+    assert (operation is filing.take_out_all) == ((await Bookmark.get(id=row.id)).deleted_at is not None)
 
 
-@pytest.mark.parametrize("operation", [moving.file, moving.take_out])
+@pytest.mark.parametrize("operation", [filing.file_all, filing.take_out_all])
 async def test_no_bookmarks_are_filed_in_a_foreign_folder(ann, ben, box, operation):
     folder, children = box
     row = await make_bookmark(ben)
