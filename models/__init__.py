@@ -3,24 +3,31 @@
 from models.asset import Asset
 from models.bookmark import Bookmark, BookmarkTag, PageContent
 from models.change import Change
+from models.counter import Counter
 from models.folder import Folder, FolderHash, FolderLink, Placement
 from models.job import Job
 from models.lock import SyncLock
+from models.oauth import OAuthClient, OAuthGrant
 from models.session import LoginFlow, Session
 from models.tag import Tag
 from models.token import Token
 from models.user import User
+from models.webhook import Delivery, Webhook
 
 __all__ = [
     "Asset",
     "Bookmark",
     "BookmarkTag",
     "Change",
+    "Counter",
+    "Delivery",
     "Folder",
     "FolderHash",
     "FolderLink",
     "Job",
     "LoginFlow",
+    "OAuthClient",
+    "OAuthGrant",
     "PageContent",
     "Placement",
     "Session",
@@ -28,4 +35,5 @@ __all__ = [
     "Tag",
     "Token",
     "User",
+    "Webhook",
 ]

@@ -36,6 +36,7 @@ class Bookmark(Model):
     title = fields.TextField(default="")
     description = fields.TextField(default="")
     notes = fields.TextField(default="")
+    summary: str | None = fields.TextField(null=True)  # of its page, in a few sentences
     is_title_provisional = fields.BooleanField(default=False)  # made up by a door; the scrape job may replace it
     is_archived = fields.BooleanField(default=False)
     is_favorite = fields.BooleanField(default=False)

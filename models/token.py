@@ -7,6 +7,7 @@ from datetime import datetime
 from tortoise import fields
 from tortoise.models import Model
 
+from models.oauth import OAuthGrant
 from models.user import User
 
 
@@ -14,7 +15,8 @@ class Token(Model):
     """A credential: only the SHA-256 of its random value is kept.
 
     ``prefix`` is its first characters, so that a person recognises it in a list; ``scopes`` are separated by blanks;
-    ``kind`` is ``personal``, ``app-password``, ``oauth-access`` or ``oauth-refresh``.
+    ``kind`` is ``personal``, ``app-password``, ``oauth-access`` or ``oauth-refresh``; those of OAuth have a ``grant`` and
+    end with it. ``spent_at`` is when a refresh token was exchanged: it is kept to know who brings it again.
     """
 
     id = fields.IntField(primary_key=True)
@@ -29,6 +31,11 @@ class Token(Model):
     created_at = fields.DatetimeField()
     expires_at: datetime | None = fields.DatetimeField(null=True)
     last_used_at: datetime | None = fields.DatetimeField(null=True)
+    grant: fields.ForeignKeyNullableRelation[OAuthGrant] = fields.ForeignKeyField(
+        "models.OAuthGrant", related_name="tokens", null=True
+    )
+    grant_id: int | None
+    spent_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         """One table."""

@@ -26,6 +26,7 @@ class User(Model):
     preferences: fields.Field[dict[str, Any]] = fields.JSONField(default=dict)
     auto_tagging_rules = fields.TextField(default="")
     change_seq = fields.BigIntField(default=0)
+    has_webhooks = fields.BooleanField(default=False, db_default=False)  # asked for with every write
     created_at = fields.DatetimeField()
 
     class Meta:

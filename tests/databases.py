@@ -51,7 +51,7 @@ class SqliteDatabases:
 
 TABLES = (
     "change, job, asset, folder_hash, folder_link, placement, folder, page_content, bookmark_tag, tag, bookmark, token,"
-    " sync_lock, session, login_flow, account"
+    " oauth_grant, oauth_client, delivery, webhook, counter, sync_lock, session, login_flow, account"
 )
 
 
