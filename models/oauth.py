@@ -22,7 +22,7 @@ class OAuthClient(Model):
     owner: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("models.User", related_name="oauth_clients")
     owner_id: int
     client_id = fields.CharField(max_length=40, unique=True)
-    secret_digest: str | None = fields.CharField(max_length=64, null=True)
+    secret_digest = fields.CharField(max_length=64, null=True)
     name = fields.TextField()
     redirect_uris = fields.TextField()
     scopes = fields.TextField()
@@ -51,7 +51,7 @@ class OAuthGrant(Model):
     scopes = fields.TextField()
     redirect_uri = fields.TextField()
     code_digest = fields.CharField(max_length=64, unique=True)
-    code_challenge: str | None = fields.CharField(max_length=128, null=True)
+    code_challenge = fields.CharField(max_length=128, null=True)
     code_expires_at = fields.DatetimeField()
     code_used_at: datetime | None = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()

@@ -28,7 +28,8 @@ class BookmarkRow:
 
     ``read_at`` is None while it is to be read. ``tag_names`` are in no promised order; ``tags`` is filled instead of it
     when whole tags were asked for. ``folder_ids`` are the live folders that it is in, the root among them, and empty
-    unless asked for. ``sort_key`` (hexadecimal) is filled in lists by title, for their cursors.
+    unless asked for; ``folder_uids`` are those but the root, by their uids. ``sort_key`` (hexadecimal) is filled in
+    lists by title, for their cursors.
     """
 
     id: int
@@ -56,6 +57,8 @@ class BookmarkRow:
     tag_names: list[str] = field(default_factory=list)
     tags: list[TagRow] = field(default_factory=list)
     folder_ids: list[int] = field(default_factory=list)
+    summary: str | None = None
+    folder_uids: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -74,15 +74,19 @@ class Invalid(Problem):
 
 
 class Conflict(Problem):
-    """The change would break a promise between rows; ``existing`` is the id of the row in the way, if one is."""
+    """The change would break a promise between rows.
+
+    ``existing`` is the id of the row in the way, if one is, and ``uid`` its UUID, where the operation knows it.
+    """
 
     code = "CONFLICT"
 
-    def __init__(self, entity: str, rule: str, existing: int | None = None) -> None:
+    def __init__(self, entity: str, rule: str, existing: int | None = None, *, uid: str | None = None) -> None:
         super().__init__(f"{entity}: {rule}")
         self.entity = entity
         self.rule = rule
         self.existing = existing
+        self.uid = uid
 
     @property
     def extensions(self) -> dict[str, Any]:

@@ -33,12 +33,14 @@ class TagDetail(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which wide parts a list brings along; what is left out costs nothing."""
+    """Which wide parts a list brings along; what is left out costs nothing. ``groups`` are the folders' uids."""
 
     description: bool = True
     notes: bool = True
     tags: TagDetail = TagDetail.NAMES
     folders: bool = False
+    summary: bool = False
+    groups: bool = False
 
 
 ALL = Wanted()
@@ -343,6 +345,8 @@ def columns_of(dialect: AnyDialect, wanted: Wanted, sort: Sort = NEWEST) -> str:
             dialect.sort_key if sort.order is Order.TITLE else "NULL",
             tags,
             dialect.folder_ids if wanted.folders else "NULL",
+            "b.summary" if wanted.summary else "NULL",
+            dialect.folder_uids if wanted.groups else "NULL",
         )
     )
 
@@ -351,14 +355,14 @@ def maker_of(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], B
     """A function from a database row to ours, with everything it needs close at hand."""
     moment, json = dialect.moment, dialect.json
     names = wanted.tags is TagDetail.NAMES
-    folders = wanted.folders
+    folders, groups = wanted.folders, wanted.groups
     tag = {TagDetail.LABELS: _label, TagDetail.FULL: _tag}.get(wanted.tags)
 
     def make(row: Sequence[Any]) -> BookmarkRow:
         (
             id, uid, owner_id, kind, source, url, url_href, title, description, notes,
             provisional, archived, favorite, public, read_at, click_count, favicon, preview_image,
-            created_at, updated_at, deleted_at, sort_key, tags, folder_ids,
+            created_at, updated_at, deleted_at, sort_key, tags, folder_ids, summary, folder_uids,
         ) = row  # fmt: skip
         return BookmarkRow(  # by position: half the time of keywords, and lists are the hottest thing we do
             id, uid, owner_id, kind, source, url, url_href, title, description, notes,
@@ -372,6 +376,8 @@ def maker_of(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], B
             json(tags) if names else [],
             [tag(one) for one in json(tags) or ()] if tag else [],
             json(folder_ids) if folders else [],
+            summary,
+            json(folder_uids) if groups else [],
         )  # fmt: skip
 
     return make

@@ -21,6 +21,10 @@ class PostgresDialect:
     bytewise = ' COLLATE "C"'  # as SQLite sorts text
     in_order_of_part = " ORDER BY part.number, part.position, part.id"
     folder_ids = "ARRAY(SELECT p.folder_id FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL)"
+    folder_uids = (
+        "ARRAY(SELECT f.uid::text FROM placement p JOIN folder f ON f.id = p.folder_id"
+        " WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL AND f.parent_id IS NOT NULL)"
+    )
     # A tag is looked up for each tagging by a subquery: as a join, the planner reads a small table of tags whole, a
     # hundred times a page.
     tag_names = (

@@ -26,6 +26,10 @@ class SqliteDialect:
     folder_ids = (
         "(SELECT json_group_array(p.folder_id) FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL)"
     )
+    folder_uids = (
+        "(SELECT json_group_array(f.uid) FROM placement p JOIN folder f ON f.id = p.folder_id"
+        " WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL AND f.parent_id IS NOT NULL)"
+    )
     tag_names = (
         "(SELECT json_group_array(t.name) FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
         " WHERE bt.bookmark_id = b.id)"

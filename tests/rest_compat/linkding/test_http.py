@@ -46,7 +46,7 @@ async def test_a_post_without_the_last_slash_is_a_post(linkding):
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/nothing/", "/api/nothing", "/api/user/", "/api/bookmarks/1/nothing/", "/api//bookmarks/", "/api/v1/x",
+    ["/api/nothing/", "/api/nothing", "/api/user/", "/api/bookmarks/1/nothing/", "/api//bookmarks/", "/api/v2/x",
      "/api/bookmarks/1.5/", "/api/bundles/", "/api/bookmarks/%00%ff/x/", "/api/bookmarks//"],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PROPFIND"])

@@ -1,0 +1,166 @@
+"""What surrounds every handler of this door: gate, counter, decoding, encoding, and the facts for the OpenAPI document.
+
+A handler says with ``@handles`` what it takes and gives, as types. Those decode the request, encode the answer, and are
+what ``/api/v1/openapi.json`` shows: there is no second description. The order of checks is that of BK section 4.1: the
+credential (the frame's), the scope, the counter, the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from rest_compat import wire
+from rest_compat.bkmark.errors import JSON_UTF8
+from rest_compat.bkmark.ids import read_uid, wants_ulids
+from rest_compat.house import context_of
+from rest_compat.refusals import Malformed
+from schema.context import SCOPES, Context
+from schema.errors import Fault, Invalid, NotFound
+from schema.ports import Allowance
+from schema.resolvers import uids
+
+
+class Record(msgspec.Struct, rename="camel", kw_only=True):
+    """Base of all that goes over the wire: camelCase there, snake_case here; unknown members are ignored."""
+
+
+class Nothing(Record):
+    """No parameters, or no body."""
+
+
+Q = TypeVar("Q", bound=Record)
+B = TypeVar("B", bound=Record)
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Q, B]):
+    """One decoded request."""
+
+    request: web.Request
+    ctx: Context
+    query: Q
+    body: B
+
+    @property
+    def ulids(self) -> bool:
+        """Whether ids are to be written with 26 characters."""
+        return wants_ulids(self.request)
+
+    async def target(self, entity: str, name: str = "id") -> int:
+        """The row that the path names. Raises NotFound, for whatever is no id too (BK section 1.8)."""
+        uid = read_uid(self.request.match_info[name])
+        (id,) = await uids.resolve(self.ctx, entity, [uid]) if uid else (None,)
+        if id is None:
+            raise NotFound(entity)
+        return id
+
+
+async def filter_id(ctx: Context, entity: str, text: str) -> int:
+    """The row that a filter names; 0, which is nobody's id, for what names none (BK section 1.8)."""
+    uid = read_uid(text)
+    (id,) = await uids.resolve(ctx, entity, [uid]) if uid else (None,)
+    return id or 0
+
+
+async def target_ids(ctx: Context, entity: str, texts: list[str], field: str) -> list[int]:
+    """The rows that a body names to be written to, in their order. Raises Invalid for what names none."""
+    wanted = [read_uid(text) for text in texts]
+    ids = await uids.resolve(ctx, entity, [uid or UUID(int=0) for uid in wanted])
+    faults = [Fault((field, place), "unknown") for place, id in enumerate(ids) if id is None]
+    if faults:
+        raise Invalid(*faults)
+    return [id for id in ids if id is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a handler takes and gives.
+
+    Any one of ``scopes`` opens it. ``answer`` is None where it is not JSON; ``media`` then names its types. ``form``:
+    the body may be a file, as a part called ``file`` or bare. ``allowance`` is what is counted beside the ceiling.
+    """
+
+    summary: str
+    scopes: tuple[str, ...]
+    query: type[Record]
+    body: type[Record] | None
+    answer: Any
+    status: int
+    allowance: Allowance | None
+    media: tuple[str, ...]
+    takes_file: bool
+
+
+SHAPES: dict[Handler, Shape] = {}
+
+
+def handles(
+    *,
+    scopes: tuple[str, ...] = SCOPES,
+    query: type[Q] = Nothing,  # type: ignore[assignment]  # the default binds Q
+    body: type[B] = Nothing,  # type: ignore[assignment]  # the same
+    answer: Any = None,
+    status: int = 200,
+    allowance: Allowance | None = None,
+    media: tuple[str, ...] = (),
+    takes_file: bool = False,
+) -> Callable[[Callable[[Call[Q, B]], Awaitable[A]]], Handler]:
+    """Make an aiohttp handler of a function from Call to answer; a StreamResponse passes as it is.
+
+    ``body`` is decoded from JSON; left out, the function may read the body itself.
+    """
+
+    def decorate(function: Callable[[Call[Q, B]], Awaitable[A]]) -> Handler:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            ctx = context_of(request)
+            ctx.allow(*scopes)
+            pairs = wire.read_query(request)
+            sent = Nothing() if body is Nothing else await read_json(request, body)
+            made = await function(Call(request, ctx, decode(pairs, query, lax=True), sent))  # type: ignore[arg-type]
+            return made if isinstance(made, web.StreamResponse) else respond(made, status)
+
+        SHAPES[handle] = Shape(
+            summary=(function.__doc__ or "").strip().partition("\n")[0],
+            scopes=scopes,
+            query=query,
+            body=None if body is Nothing else body,
+            answer=answer,
+            status=status,
+            allowance=allowance,
+            media=media,
+            takes_file=takes_file,
+        )
+        return handle
+
+    return decorate
+
+
+def respond(answer: Any, status: int = 200) -> web.Response:
+    """An answer in JSON."""
+    return web.Response(status=status, body=msgspec.json.encode(answer), headers={hdrs.CONTENT_TYPE: JSON_UTF8})
+
+
+async def read_json(request: web.Request, type: type[B]) -> B:
+    """The body as this type. Raises Malformed and TooLarge, and Invalid for an object that is not of the type."""
+    value = wire.parse_json(await wire.read_body(request))
+    if not isinstance(value, dict):
+        raise Malformed("json", "the body is not an object")
+    return decode(value, type)
+
+
+def decode(value: Any, type: type[B], *, lax: bool = False) -> B:
+    """JSON values, or with ``lax`` the texts of an address, as this type. Raises Invalid, with place and words."""
+    try:
+        return msgspec.convert(value, type, strict=not lax)
+    except msgspec.ValidationError as error:
+        words, _, place = str(error).partition(" - at `$")
+        steps = [step for step in place.rstrip("`").replace("[...]", "").split(".") if step]
+        raise Invalid(Fault(tuple(steps), "shape", given=f"{'.'.join(steps) or 'body'}: {words}")) from None

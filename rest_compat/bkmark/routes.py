@@ -1,0 +1,55 @@
+"""Every address of the Bkmark door on one page; README.md has the same table for people."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from models import url as urls
+from models.queries.bookmarks import TagDetail, Wanted
+from rest_compat.bkmark.auth import believe
+from rest_compat.bkmark.errors import encode_error
+from rest_compat.dialect import Dialect, Endpoint, Place
+from schema.door import Door
+
+GET, POST, PATCH, DELETE = "GET", "POST", "PATCH", "DELETE"
+
+_ID = "{id:[^/]+}"  # what is no id is nobody's; fixed names stand before
+
+ENDPOINTS: tuple[Endpoint, ...] = ()
+
+WANTED = Wanted(notes=False, tags=TagDetail.FULL, summary=True, groups=True)
+
+
+def title_of(address: str) -> str:
+    """What a bookmark is called whose page did not say: host and path (section 5.4)."""
+    parts = urlsplit(urls.href(address))
+    return f"{parts.netloc}{parts.path}".rstrip("/") or address
+
+
+def check(request: web.Request, endpoint: Endpoint) -> None:
+    """Any ``Accept`` will do (section 1.2)."""
+
+
+def finish(response: web.StreamResponse, endpoint: Endpoint) -> None:
+    """Answers are for who asked, and not to be kept by anybody on the way."""
+    del endpoint
+    response.headers.setdefault("Cache-Control", "no-store")
+
+
+BKMARK = Dialect(
+    name="bkmark",
+    places=(Place(("/api/v1",), ENDPOINTS),),
+    door=Door(
+        "bkmark",
+        kinds=frozenset({"link", "note", "code", "image"}),
+        wanted=WANTED,
+        make_up_title=title_of,
+        shows_href=True,
+    ),
+    check=check,
+    believe=believe,
+    encode_error=encode_error,
+    finish=finish,
+)
