@@ -32,8 +32,9 @@ def test_the_version_and_the_variant_of_a_uuid_are_not_looked_at():
 @pytest.mark.parametrize(
     "text",
     [
-        "", "7", "x" * 36, "0" * 25, "0" * 27, "8" + "0" * 25, "0" * 25 + "U", "0" * 25 + "é", "０" * 26,
-        "ffffffffffffffff0fffffffffffffff", " ffffffff-ffff-ffff-0fff-ffffffffffff", "ffffffff-ffff-ffff-0fff-fffffffffffg",
+        "", "7", "x" * 36, "0" * 25, "0" * 27, "8" + "0" * 25, "0" * 25 + "U", "0" * 25 + "é", "\uff10" * 26,
+        "ffffffffffffffff0fffffffffffffff", " ffffffff-ffff-ffff-0fff-ffffffffffff",
+        "ffffffff-ffff-ffff-0fff-fffffffffffg",
     ],
 )  # fmt: skip
 def test_what_is_neither_is_nobodys_id(text):
