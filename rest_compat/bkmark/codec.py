@@ -13,7 +13,6 @@ T = TypeVar("T")
 
 Kind = Literal["link", "note", "code", "image"]
 Source = Literal["web", "extension", "api", "import", "slack"]
-Color = Literal["red", "orange", "amber", "yellow", "lime", "green", "teal", "cyan", "blue", "indigo", "violet", "pink"]
 Truth = Literal["true", "false"]  # a yes or no of the address
 
 
