@@ -15,23 +15,7 @@ from schema.execution.rows import Rows
 from schema.resolvers import accounts, tokens
 from schema.types.arguments import Info, meaning
 from schema.types.node import Node
-
-
-@strawberry.enum(description="What a credential may do.")
-class Scope(Enum):
-    """The words of schema.context.SCOPES."""
-
-    BOOKMARKS_READ = strawberry.enum_value("bookmarks:read", description="Read bookmarks and assets.")
-    BOOKMARKS_WRITE = strawberry.enum_value(
-        "bookmarks:write",
-        description="Save, change and delete bookmarks and assets. The answer shows the bookmarks that were named.",
-    )
-    TAGS_READ = strawberry.enum_value("tags:read", description="Read tags.")
-    TAGS_WRITE = strawberry.enum_value("tags:write", description="Make, change and delete tags.")
-    GROUPS_READ = strawberry.enum_value("groups:read", description="Read folders.")
-    GROUPS_WRITE = strawberry.enum_value("groups:write", description="Make, change and delete folders.")
-    SEARCH_READ = strawberry.enum_value("search:read", description="Search.")
-    ACCOUNT = strawberry.enum_value("account", description="Preferences, password and tokens.")
+from schema.types.scope import Scope, needs
 
 
 @strawberry.enum(description="What a token was made for. Any token opens any API, as far as its scopes go.")
@@ -176,13 +160,19 @@ class User(Node):
         """The viewer's scopes, in the order of the enum."""
         return [scope for scope in Scope if meaning(scope) in info.context.viewer.scopes]
 
-    @strawberry.field(graphql_type=Preferences | None, description="Your preferences. Needs the scope ACCOUNT.")
+    @strawberry.field(
+        graphql_type=Preferences | None,
+        description="Your preferences.",
+        directives=[needs("account")],
+    )
     async def preferences(self, info: Info) -> Preferences:
         """The viewer's preferences."""
         return encode_preferences(info.context.user, await accounts.preferences(info.context))
 
     @strawberry.field(
-        graphql_type=str | None, description="Your auto-tagging rules, one a line. Needs the scope ACCOUNT."
+        graphql_type=str | None,
+        description="Your auto-tagging rules, one a line.",
+        directives=[needs("account")],
     )
     def auto_tagging_rules(self, info: Info) -> str:
         """The viewer's rules."""
@@ -190,7 +180,9 @@ class User(Node):
         return info.context.user.auto_tagging_rules
 
     @strawberry.field(
-        graphql_type=list[Token] | None, description="Your tokens, without their secrets. Needs the scope ACCOUNT."
+        graphql_type=list[Token] | None,
+        description="Your tokens, without their secrets.",
+        directives=[needs("account")],
     )
     async def tokens(self, info: Info) -> list[TokenRow]:
         """The viewer's tokens."""

@@ -17,6 +17,7 @@ from schema.scalars import BigInt
 from schema.selection import wanted_of
 from schema.types.arguments import Info
 from schema.types.node import Node
+from schema.types.scope import needs
 
 if TYPE_CHECKING:
     from models.rows import BookmarkRow
@@ -57,7 +58,8 @@ class Asset(Node):
         description=(
             "Path on this server from which the bytes can be had for ten minutes, without a header; "
             "null until they are there."
-        )
+        ),
+        directives=[needs("bookmarks:read")],
     )
     def download_url(self, info: Info, root: strawberry.Parent[AssetRow]) -> str | None:
         """A signed path; only who may read bookmarks is given one."""
@@ -70,6 +72,7 @@ class Asset(Node):
     @strawberry.field(
         graphql_type=Annotated["Bookmark", strawberry.lazy("schema.types.bookmark")],  # noqa: F821 - the other way round
         description="The bookmark that it is kept with.",
+        directives=[needs("bookmarks:read")],
     )
     async def bookmark(self, info: Info, root: strawberry.Parent[AssetRow]) -> BookmarkRow:
         """The asset's bookmark. Raises NotFound when it has gone since the asset was read."""

@@ -22,6 +22,7 @@ from schema.ports import PageData
 from schema.types.arguments import After, Before, First, Info, Last
 from schema.types.asset import Asset
 from schema.types.node import Node
+from schema.types.scope import needs
 
 if TYPE_CHECKING:
     from models.rows import AssetRow, FolderRow
@@ -115,6 +116,7 @@ class Bookmark(Node):
         description=(
             "The folders that it is in, by name; none if it is in the root alone, in the trash, or somebody else's."
         ),
+        directives=[needs("groups:read")],
     )
     def folders(self, info: Info, root: strawberry.Parent[BookmarkRow]) -> Awaitable[Rows[FolderRow]]:
         """The bookmark's folders; being in the root means being in none."""
@@ -123,6 +125,7 @@ class Bookmark(Node):
     @strawberry.field(
         graphql_type=Connection[Asset],
         description="Files kept with it; none while it is in the trash or when it is somebody else's.",
+        directives=[needs("bookmarks:read")],
     )
     async def assets(
         self,
@@ -140,6 +143,7 @@ class Bookmark(Node):
     @strawberry.field(
         graphql_type=BookmarkContent | None,
         description="What its page said; null if not read yet, in the trash, or when it is somebody else's.",
+        directives=[needs("bookmarks:read")],
     )
     async def content(self, info: Info, root: strawberry.Parent[BookmarkRow]) -> ContentRow | None:
         """What the bookmark's page said."""

@@ -21,6 +21,7 @@ from schema.selection import wanted_of
 from schema.types.arguments import After, Before, BookmarkSort, First, Info, Last, meaning
 from schema.types.bookmark import Bookmark
 from schema.types.node import Node
+from schema.types.scope import needs
 
 ThisFolder = Annotated["Folder", strawberry.lazy("schema.types.folder")]  # of a class that is still being made
 FolderItem = Annotated[
@@ -59,6 +60,7 @@ class Folder(Node):
     @strawberry.field(
         graphql_type=ThisFolder | None,
         description="The folder that it is in; null for the root, and when that one is in the trash.",
+        directives=[needs("groups:read")],
     )
     async def parent(self, info: Info, root: strawberry.Parent[FolderRow]) -> FolderRow | None:
         """The folder above."""
@@ -70,6 +72,7 @@ class Folder(Node):
             "The folders that it lies in, the topmost first, without the root and without those in the trash; "
             "the nearest 100 at most."
         ),
+        directives=[needs("groups:read")],
     )
     def ancestors(self, info: Info, root: strawberry.Parent[FolderRow]) -> Awaitable[Rows[FolderRow]]:
         """The way from the top down to it."""
@@ -78,6 +81,7 @@ class Folder(Node):
     @strawberry.field(
         graphql_type=Connection[ThisFolder],
         description="The live folders in it, in their order.",
+        directives=[needs("groups:read")],
     )
     async def folders(
         self,
@@ -92,7 +96,11 @@ class Folder(Node):
         window = place_window(Slot(first, after, last, before))
         return await loaders.folders_in(info.context, window).load(root.id)
 
-    @strawberry.field(graphql_type=Connection[Bookmark], description="Your live bookmarks in it.")
+    @strawberry.field(
+        graphql_type=Connection[Bookmark],
+        description="Your live bookmarks in it.",
+        directives=[needs("bookmarks:read")],
+    )
     async def bookmarks(
         self,
         info: Info,
@@ -113,10 +121,8 @@ class Folder(Node):
 
     @strawberry.field(
         graphql_type=Connection[FolderItem],
-        description=(
-            "Folders and bookmarks in it, in the one order that they share. Needs the scopes GROUPS_READ and "
-            "BOOKMARKS_READ."
-        ),
+        description="Folders and bookmarks in it, in the one order that they share.",
+        directives=[needs("groups:read"), needs("bookmarks:read")],
     )
     async def children(
         self,
@@ -131,7 +137,11 @@ class Folder(Node):
         window = place_window(Slot(first, after, last, before))
         return await loaders.children(info.context, window, wanted_of(info)).load(root.id)
 
-    @strawberry.field(graphql_type=int, description="How many live bookmarks of yours are in it.")
+    @strawberry.field(
+        graphql_type=int,
+        description="How many live bookmarks of yours are in it.",
+        directives=[needs("groups:read", "bookmarks:read")],
+    )
     def bookmark_count(
         self,
         info: Info,

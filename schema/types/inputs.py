@@ -11,13 +11,13 @@ from strawberry import Maybe
 from schema.types.account import (
     DateDisplay,
     LinkTarget,
-    Scope,
     SearchSort,
     SearchSwitch,
     TagSearch,
     Theme,
     WebArchive,
 )
+from schema.types.scope import Scope
 
 
 @strawberry.enum(description="What a token looks like. Any token opens any API, whatever it looks like.")

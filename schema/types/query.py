@@ -37,6 +37,7 @@ from schema.types.arguments import (
 from schema.types.bookmark import Bookmark, UrlCheck
 from schema.types.folder import Folder, FolderTreeEntry
 from schema.types.node import Node
+from schema.types.scope import needs
 from schema.types.tag import Tag
 from schema.version import VERSION
 
@@ -85,7 +86,11 @@ class Query:
         """Many things."""
         return await nodes.find(info.context, ids, wanted_of(info))
 
-    @strawberry.field(graphql_type=Connection[Bookmark], description="Your bookmarks, without those in the trash.")
+    @strawberry.field(
+        graphql_type=Connection[Bookmark],
+        description="Your bookmarks, without those in the trash.",
+        directives=[needs("bookmarks:read")],
+    )
     async def bookmarks(
         self,
         info: Info,
@@ -106,6 +111,7 @@ class Query:
     @strawberry.field(
         graphql_type=Connection[Bookmark],
         description="What everybody on this server shares with its users, you included; archived ones too.",
+        directives=[needs("bookmarks:read")],
     )
     async def shared_bookmarks(
         self,
@@ -125,7 +131,11 @@ class Query:
         page = await bookmarks.shared(ctx, tree_of(ctx, filter, owner=owner), sort, window, wanted_of(info))
         return bookmark_connection(page, sort)
 
-    @strawberry.field(graphql_type=Connection[Bookmark], description="Your deleted bookmarks, the last deleted first.")
+    @strawberry.field(
+        graphql_type=Connection[Bookmark],
+        description="Your deleted bookmarks, the last deleted first.",
+        directives=[needs("bookmarks:read")],
+    )
     async def trash(
         self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
     ) -> rows.Connection[BookmarkRow]:
@@ -138,6 +148,7 @@ class Query:
     @strawberry.field(
         graphql_type=Bookmark | None,
         description="A live bookmark of yours by exactly one of its ids; null if there is none.",
+        directives=[needs("bookmarks:read")],
     )
     async def bookmark(
         self,
@@ -150,7 +161,9 @@ class Query:
         info.context.allow("bookmarks:read")
         return await nodes.bookmark(info.context, id, database_id, uid, wanted_of(info))
 
-    @strawberry.field(graphql_type=Connection[Tag], description="Your tags, used or not.")
+    @strawberry.field(
+        graphql_type=Connection[Tag], description="Your tags, used or not.", directives=[needs("tags:read")]
+    )
     async def tags(
         self,
         info: Info,
@@ -174,7 +187,9 @@ class Query:
         return tag_connection(page, order, descending=descending)
 
     @strawberry.field(
-        graphql_type=Tag | None, description="A tag of yours by exactly one of its ids or its name; null if none."
+        graphql_type=Tag | None,
+        description="A tag of yours by exactly one of its ids or its name; null if none.",
+        directives=[needs("tags:read")],
     )
     async def tag(
         self,
@@ -190,6 +205,7 @@ class Query:
     @strawberry.field(
         graphql_type=Folder | None,
         description="A live folder of yours by exactly one of its ids; null if there is none.",
+        directives=[needs("groups:read")],
     )
     async def folder(self, info: Info, id: Id = None, database_id: DatabaseId = None) -> FolderRow | None:
         """One folder."""
@@ -199,6 +215,7 @@ class Query:
     @strawberry.field(
         graphql_type=Folder,
         description="The folder that all others hang on. Bookmarks that are in no folder lie in it.",
+        directives=[needs("groups:read")],
     )
     async def root_folder(self, info: Info) -> FolderRow:
         """The viewer's root."""
@@ -211,6 +228,7 @@ class Query:
             "below it before the next one beside it. Null if there is no such folder."
         ),
         metadata={"size": TREE},
+        directives=[needs("groups:read")],
     )
     async def folder_tree(
         self,
@@ -250,6 +268,7 @@ class Query:
             "Your deleted folders, the last deleted first. What went along with one is not named, and comes back with "
             "it."
         ),
+        directives=[needs("groups:read")],
     )
     async def trashed_folders(self, info: Info) -> list[FolderRow]:
         """The folders of the viewer's trash."""
@@ -258,6 +277,7 @@ class Query:
     @strawberry.field(
         graphql_type=UrlCheck,
         description="What is known of an address before it is saved: your bookmark, its page, the tags it would get.",
+        directives=[needs("bookmarks:read")],
     )
     async def check_url(
         self,

@@ -18,6 +18,7 @@ from schema.selection import wanted_of
 from schema.types.arguments import After, Before, BookmarkSort, First, Info, Last, OrderBy, meaning
 from schema.types.bookmark import Bookmark
 from schema.types.node import Node
+from schema.types.scope import needs
 
 
 @strawberry.type(description="A label of its owner; its name is one without regard to case, and keeps its spelling.")
@@ -32,14 +33,22 @@ class Tag(Node):
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When its name or colour last changed.")
 
-    @strawberry.field(graphql_type=int, description="How many live bookmarks of yours have it.")
+    @strawberry.field(
+        graphql_type=int,
+        description="How many live bookmarks of yours have it.",
+        directives=[needs("tags:read", "bookmarks:read")],
+    )
     def bookmark_count(self, info: Info, root: strawberry.Parent[TagRow]) -> int | Awaitable[int]:
         """The count that the list brought along, else one that all rows ask for together."""
         if root.bookmark_count is not None:
             return root.bookmark_count
         return loaders.bookmark_count(info.context).load(root.id)
 
-    @strawberry.field(graphql_type=Connection[Bookmark], description="Your live bookmarks that have it.")
+    @strawberry.field(
+        graphql_type=Connection[Bookmark],
+        description="Your live bookmarks that have it.",
+        directives=[needs("bookmarks:read")],
+    )
     async def bookmarks(
         self,
         info: Info,

@@ -15,6 +15,7 @@ from schema.resolvers import accounts, tokens
 from schema.types.account import Token, User
 from schema.types.arguments import Info, meaning
 from schema.types.inputs import PasswordChange, PreferencesPatch, SearchPreferencesInput, TokenDraft
+from schema.types.scope import all_need
 
 
 @strawberry.type(description="A new token.")
@@ -39,6 +40,7 @@ class AccountChanged:
     user: UserRow = strawberry.field(graphql_type=User, description="Your account as it is now.")
 
 
+@all_need("account")
 @strawberry.type
 class AccountMutations:
     """The fields of Mutation that change the viewer's account."""

@@ -13,6 +13,7 @@ from schema.paths import under
 from schema.resolvers import assets
 from schema.types.arguments import BookmarkId, Info
 from schema.types.asset import Asset
+from schema.types.scope import all_need
 
 
 @strawberry.type(description="A place for a file: send its bytes to the address, then it is complete.")
@@ -33,6 +34,7 @@ class AssetDeleted:
     deleted_id: strawberry.ID = strawberry.field(description="The id it had.")
 
 
+@all_need("bookmarks:write")
 @strawberry.type
 class AssetMutations:
     """The fields of Mutation that change assets."""

@@ -21,6 +21,7 @@ from schema.resolvers.placing import MOST_FOLDERS
 from schema.selection import wanted_of
 from schema.types.arguments import BookmarkId, BookmarkIds, Info, meaning
 from schema.types.bookmark import Bookmark
+from schema.types.scope import all_need
 
 Change = Callable[[Any, Sequence[int]], Awaitable[list[BookmarkRow]]]
 
@@ -99,6 +100,7 @@ RestoreBookmarks = Annotated[
 Names = Annotated[list[str] | None, strawberry.argument(description="Names of tags.")]
 
 
+@all_need("bookmarks:write")
 @strawberry.type
 class BookmarkMutations:
     """The fields of Mutation that change bookmarks."""

@@ -23,6 +23,7 @@ from schema.types.arguments import BookmarkIds, FolderId, Info, meaning
 from schema.types.bookmark import Bookmark
 from schema.types.folder import Folder
 from schema.types.mutations.bookmarks import missing
+from schema.types.scope import all_need, needs
 
 CHILDREN = {Kind.FOLDER: FOLDER, Kind.BOOKMARK: BOOKMARK}
 OUT_OF_STEP = {"missing_child", "too_many_children"}
@@ -115,7 +116,8 @@ class Filed:
 
     @strawberry.field(
         graphql_type=list[Bookmark],
-        description="The bookmarks as they are now, in the order of the ids. Needs the scope BOOKMARKS_READ.",
+        description="The bookmarks as they are now, in the order of the ids.",
+        directives=[needs("bookmarks:read")],
     )
     async def bookmarks(self, info: Info, root: strawberry.Parent[Filed]) -> list[BookmarkRow]:
         """Who may only file has no business with titles."""
@@ -150,6 +152,7 @@ ReorderFolder = Annotated[
 ]
 
 
+@all_need("groups:write")
 @strawberry.type
 class FolderMutations:
     """The fields of Mutation that change folders."""

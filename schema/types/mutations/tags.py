@@ -13,6 +13,7 @@ from schema.inputs import TagDraft
 from schema.paths import under
 from schema.resolvers import edges, tags
 from schema.types.arguments import Info, TagId
+from schema.types.scope import all_need
 from schema.types.tag import Tag
 
 
@@ -73,6 +74,7 @@ RenameTag = Annotated[
 ]
 
 
+@all_need("tags:write")
 @strawberry.type
 class TagMutations:
     """The fields of Mutation that change tags."""
