@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 from collections.abc import Sequence
 from pathlib import Path
 
 import orjson
 from aiohttp import web
+
+from server.static import StaticFiles
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -60,14 +61,16 @@ class GraphiQL:
 
     def __init__(self, examples: Sequence[str] | None = None) -> None:
         self.examples = read_examples() if examples is None else list(examples)
-        digest = hashlib.sha256()
-        for name in sorted(CONTENT_TYPES):
-            digest.update((STATIC / name).read_bytes())
-        self.version = digest.hexdigest()[:16]  # in the address of each file, so that browsers may keep them for good
+        self._files = StaticFiles(STATIC, CONTENT_TYPES)
+
+    @property
+    def version(self) -> str:
+        """What stands in the address of each file."""
+        return self._files.version
 
     def register(self, router: web.UrlDispatcher, path: str) -> None:
         """Serve the files beneath the path of the GraphQL door."""
-        router.add_get(f"{path}/static/{self.version}/{{name}}", self.file)
+        self._files.register(router, f"{path}/static")
 
     def page(self, request: web.Request) -> web.Response:
         """The page, for the path that was asked."""
@@ -85,20 +88,6 @@ class GraphiQL:
                 "Content-Security-Policy": POLICY,
                 "Referrer-Policy": "no-referrer",
                 "Vary": "Accept",
-                "X-Content-Type-Options": "nosniff",
-            },
-        )
-
-    async def file(self, request: web.Request) -> web.StreamResponse:
-        """One of the files; its address changes when it does."""
-        name = request.match_info["name"]
-        if name not in CONTENT_TYPES:
-            raise web.HTTPNotFound
-        return web.FileResponse(
-            STATIC / name,
-            headers={
-                "Cache-Control": "public, max-age=31536000, immutable",
-                "Content-Type": f"{CONTENT_TYPES[name]}; charset=utf-8",
                 "X-Content-Type-Options": "nosniff",
             },
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,10 +34,10 @@ from server.pages.cookies import FORM, SESSION, Cookies, csrf_of, is_csrf_of
 from server.pages.forms import Form, local_path, read_form
 from server.pages.guard import is_foreign
 from server.pages.words import day, moment, program, sentence, waiting
+from server.static import StaticFiles
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
-CONTENT_TYPES = {"pages.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+CONTENT_TYPES = {"pages.css": "text/css", "icon.svg": "image/svg+xml"}
 DOOR = Door("pages", source="web")
 HEADERS = {
     "Cache-Control": "no-store",
@@ -112,7 +111,7 @@ class Visit:
         context = {
             "base_path": self.prefix,
             "csrf": self.csrf,
-            "static": f"{self.prefix}/pages/{self.pages.version}",
+            "static": f"{self.prefix}/pages/{self.pages.files.version}",
             "theme": Preferences.load(user.preferences).theme if user else "auto",
             "user": user,
             **values,
@@ -151,10 +150,7 @@ class Pages:
         self.ports = ports
         self.addresses = addresses
         self.cookies = Cookies(addresses)
-        digest = hashlib.sha256()
-        for name in sorted(CONTENT_TYPES):
-            digest.update((STATIC / name).read_bytes())
-        self.version = digest.hexdigest()[:16]  # in the address of each file, so that browsers may keep them for good
+        self.files = StaticFiles(HERE / "static", CONTENT_TYPES)
 
     def prepare(self, app: web.Application) -> None:
         """Give the application the templates and the files that the pages are made of."""
@@ -166,7 +162,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        app.router.add_get(f"/pages/{self.version}/{{name}}", _file)
+        self.files.register(app.router, "/pages")
 
     async def viewer(self, request: web.BaseRequest) -> Viewer:
         """Who the session cookie stands for; nobody when there is none, or when it is not good any more."""
@@ -243,18 +239,3 @@ def errors_of(problem: Invalid) -> dict[str, str]:
     for fault in problem.faults:
         errors.setdefault(str(fault.path[0]) if fault.path else "", sentence(fault))
     return errors
-
-
-async def _file(request: web.Request) -> web.StreamResponse:
-    """A file that pages need; its address changes when it does."""
-    name = request.match_info["name"]
-    if name not in CONTENT_TYPES:
-        raise web.HTTPNotFound
-    return web.FileResponse(
-        STATIC / name,
-        headers={
-            "Cache-Control": "public, max-age=31536000, immutable",
-            "Content-Type": CONTENT_TYPES[name],
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
