@@ -108,6 +108,26 @@ def run_in_clients_venv(clients_venv, tmp_path) -> Callable[..., subprocess.Comp
     return run
 
 
+@pytest.fixture
+async def chromium() -> AsyncIterator[Any]:
+    """The system's Chromium, whose every name but the server's leads nowhere."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+            ],
+        )
+        yield browser
+        await browser.close()
+
+
 @dataclass(frozen=True)
 class Each:
     """A list of any length, every item of which has this."""

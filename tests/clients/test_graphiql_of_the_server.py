@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -16,26 +15,6 @@ DRAFTS = (
     {"url": "https://a.example/", "title": "Über Lesezeichen", "tag_names": ["reading", "later"]},
     {"url": "https://b.example/", "title": "Zebra <b>stripes</b> & 日本"},
 )
-
-
-@pytest.fixture
-async def chromium():
-    """The system's Chromium, whose every name but the server's leads nowhere."""
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            ],
-        )
-        yield browser
-        await browser.close()
 
 
 async def write(page, editor: str, text: str) -> None:

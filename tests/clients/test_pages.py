@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import shutil
 import urllib.request
 from contextlib import asynccontextmanager
 from urllib.error import HTTPError
@@ -23,26 +22,6 @@ pytestmark = [pytest.mark.needs_chromium, pytest.mark.needs_node]
 BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 FLOCCUS = "Mozilla/5.0 (X11; Linux x86_64) floccus/5.9"
-
-
-@pytest.fixture
-async def chromium():
-    """The system's Chromium, whose every name but the server's leads nowhere."""
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            ],
-        )
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager
