@@ -88,12 +88,13 @@ async def show(visit: Visit) -> web.Response:
 
 async def change_password(visit: Visit, form: Form) -> web.Response:
     """Another password for the old one."""
+    new = form.text("new_password")
+    if new != form.text("again"):
+        return await _again(visit, Invalid(Fault(("again",), "mismatch")))
     try:
-        if form.text("new_password") != form.text("again"):
-            raise Invalid(Fault(("again",), "mismatch"))  # noqa: TRY301 - the same words as for every other fault
-        await accounts.change_password(visit.ctx(), form.text("old_password"), form.text("new_password"))
+        await accounts.change_password(visit.ctx(), form.text("old_password"), new)
     except Invalid as problem:
-        return await _page(visit, State(errors_of(problem)), 422)
+        return await _again(visit, problem)
     return visit.lead("/settings?done=password")
 
 
@@ -104,7 +105,7 @@ async def set_preferences(visit: Visit, form: Form) -> web.Response:
     try:
         await accounts.set_preferences(visit.ctx(), changes)
     except Invalid as problem:
-        return await _page(visit, State(errors_of(problem), changes), 422)
+        return await _again(visit, problem, **changes)
     return visit.lead("/settings?done=preferences")
 
 
@@ -114,20 +115,20 @@ async def set_rules(visit: Visit, form: Form) -> web.Response:
     try:
         await accounts.set_auto_tagging_rules(visit.ctx(), rules)
     except Invalid as problem:
-        return await _page(visit, State(errors_of(problem), {"rules": rules}), 422)
+        return await _again(visit, problem, rules=rules)
     return visit.lead("/settings?done=rules")
 
 
 async def create_token(visit: Visit, form: Form) -> web.Response:
     """A new token, shown on the page that answers and never again."""
-    name, format, expires, chosen = form.text("name"), form.text("format"), form.text("expires"), form.texts("scope")
+    name, format, expires, scopes = form.text("name"), form.text("format"), form.text("expires"), form.texts("scope")
+    typed = {"name": name, "format": format, "expires": expires, "scopes": scopes}
+    if not scopes:
+        return await _again(visit, Invalid(Fault(("scopes",), "none_chosen")), **typed)
     try:
-        if not chosen:
-            raise Invalid(Fault(("scopes",), "none_chosen"))  # noqa: TRY301 - as above
-        made = await tokens.create(visit.ctx(), name, scopes=chosen, format=format, expires_at=end_of_day(expires))
+        made = await tokens.create(visit.ctx(), name, scopes=scopes, format=format, expires_at=end_of_day(expires))
     except Invalid as problem:
-        typed = {"name": name, "format": format, "expires": expires, "scopes": chosen}
-        return await _page(visit, State(errors_of(problem), typed), 422)
+        return await _again(visit, problem, **typed)
     return await _page(visit, State(made=made))
 
 
@@ -160,6 +161,11 @@ def end_of_day(text: str) -> datetime | None:
         return datetime.combine(date.fromisoformat(text.strip()) + timedelta(days=1), time(), UTC)
     except (ValueError, OverflowError):
         raise Invalid(Fault(("expires_at",), "date")) from None
+
+
+async def _again(visit: Visit, problem: Invalid, **typed: Any) -> web.Response:
+    """The page once more, with what was typed and a sentence for each field that something is wrong with."""
+    return await _page(visit, State(errors_of(problem), typed), 422)
 
 
 async def _page(visit: Visit, state: State, status: int = 200) -> web.Response:
