@@ -7,7 +7,10 @@ A Problem carries facts (entity, field path, rule, limit), never sentences: link
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from schema.ports import Standing  # it imports this module
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +127,14 @@ class Forbidden(Problem):
 
 
 class RateLimited(Problem):
-    """Too many requests; ``retry_after`` is in seconds."""
+    """Too many requests; ``retry_after`` is in seconds, ``standing`` what a quota says of itself."""
 
     code = "RATE_LIMITED"
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, standing: Standing | None = None) -> None:
         super().__init__(f"Too many requests; try again in {retry_after} s.")
         self.retry_after = retry_after
+        self.standing = standing
 
     @property
     def extensions(self) -> dict[str, Any]:

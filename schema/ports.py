@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -223,6 +223,39 @@ class NoThrottle:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a key stands: ``remaining`` of ``limit`` until the window ends at ``reset_at`` (aware, UTC)."""
+
+    limit: int
+    remaining: int
+    reset_at: datetime
+
+
+class Quotas(Protocol):
+    """Counts what people may do so often: a window begins with the first that is counted, and ends as a whole."""
+
+    async def take(self, allowance: Allowance, key: str) -> Standing:
+        """Count one. Raises RateLimited, which has the Standing too, and counts nothing, when none is left."""
+        ...
+
+    async def give_back(self, allowance: Allowance, key: str) -> None:
+        """Count one less in the window that is open: what failed takes nothing."""
+        ...
+
+
+class NoQuotas:
+    """Where nothing is counted: the shell and the worker."""
+
+    async def take(self, allowance: Allowance, key: str) -> Standing:
+        """Let everything pass."""
+        del key
+        return Standing(allowance.tries, allowance.tries, datetime.max.replace(tzinfo=UTC))
+
+    async def give_back(self, allowance: Allowance, key: str) -> None:
+        """There is nothing to count less."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The figures of the settings that operations keep to.
 
@@ -255,4 +288,5 @@ class Ports:
     signing: Signing = field(default_factory=NoSigning)
     issued: dict[tuple[object, ...], tuple[datetime, str]] = field(default_factory=dict)  # tickets of the last minute
     throttle: Throttle = field(default_factory=NoThrottle)
+    quotas: Quotas = field(default_factory=NoQuotas)
     verified: Verified = field(default_factory=Verified)

@@ -15,6 +15,8 @@ from uuid import UUID
 
 from schema.errors import NotFound, RateLimited, TooLarge, Unavailable
 from schema.ports import Allowance, FetchFailed, Limits, PageData, Picture, Ports, SignedPath, StoredFile, SweepCheck
+from server.outside.counters.memory import MemoryCounters
+from server.outside.quotas import Windows
 from server.signing import Signer
 
 START = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
@@ -213,6 +215,7 @@ def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
         limits=limits or Limits(),
         signing=FakeSigning(clock),
         throttle=FakeThrottle(clock),
+        quotas=Windows(MemoryCounters(clock), clock),
     )
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 from schema.ports import Limits, Ports
 from server.outside.clock import SystemClock
+from server.outside.counters.memory import MemoryCounters
 from server.outside.files import DiskFiles
 from server.outside.passwords import ArgonPasswords
+from server.outside.quotas import Windows
 from server.outside.signing import SignedPaths
 from server.outside.throttle import MemoryThrottle
 from server.outside.websites import GuardedWebsites, NoWebsites
@@ -62,6 +64,7 @@ def make_outside(settings: Settings) -> Outside:
         limits=limits_of(settings),
         signing=SignedPaths(signer, clock),
         throttle=MemoryThrottle(),
+        quotas=Windows(MemoryCounters(clock), clock),
     )
     return Outside(ports, bell, signer, websites, passwords)
 

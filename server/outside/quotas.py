@@ -1,0 +1,70 @@
+"""How often people may do what they do: fixed windows of the ``limits`` library, wherever they are counted."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from datetime import UTC, datetime
+from typing import Protocol
+
+from limits import RateLimitItemPerSecond
+
+from schema.errors import RateLimited
+from schema.ports import Allowance, Clock, Standing
+
+LONGEST = 100  # characters of a key that is kept as it is
+
+
+class Counters(Protocol):
+    """A storage of the library that can count less, too."""
+
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count, in a window of so many seconds that begins now unless one is open; says how many there are."""
+        ...
+
+    async def decr(self, key: str, amount: int = 1) -> None:
+        """Count so many less in the window that is open."""
+        ...
+
+    async def get_expiry(self, key: str) -> float:
+        """When the window ends, in Unix seconds."""
+        ...
+
+
+class Windows:
+    """Fixed windows as schema.ports.Quotas.
+
+    The library's strategy says only whether something passes; this one keeps the count that its storage gave, so that
+    those who ask at the same time are each told their own.
+    """
+
+    def __init__(self, counters: Counters, clock: Clock) -> None:
+        self._counters = counters
+        self._clock = clock
+
+    async def take(self, allowance: Allowance, key: str) -> Standing:
+        """Count one. Raises RateLimited, and counts nothing, when none is left."""
+        item, name = _item(allowance), _name(allowance, key)
+        count = await self._counters.incr(name, item.get_expiry())
+        ends = await self._counters.get_expiry(name)
+        standing = Standing(item.amount, max(0, item.amount - count), datetime.fromtimestamp(ends, UTC))
+        if count > item.amount:
+            await self._counters.decr(name)  # or what is given back later would still find no room
+            wait = math.ceil(ends - self._clock.now().timestamp())
+            raise RateLimited(max(1, wait), standing)
+        return standing
+
+    async def give_back(self, allowance: Allowance, key: str) -> None:
+        """Count one less in the window that is open."""
+        await self._counters.decr(_name(allowance, key))
+
+
+def _item(allowance: Allowance) -> RateLimitItemPerSecond:
+    return RateLimitItemPerSecond(allowance.tries, allowance.seconds)
+
+
+def _name(allowance: Allowance, key: str) -> str:
+    """What is counted under; what strangers send as a key can be long, or no text at all."""
+    if len(key) > LONGEST or not (key.isascii() and key.isprintable()):
+        key = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    return _item(allowance).key_for(allowance.name, key)
