@@ -12,11 +12,6 @@ from models.queries.window import Position, Slice
 from models.rows import TagRow
 from models.text import tag_key
 
-COUNT = (
-    "(SELECT count(*) FROM bookmark_tag bt JOIN bookmark b ON b.id = bt.bookmark_id"
-    " WHERE bt.tag_id = t.id AND b.deleted_at IS NULL)"
-)
-
 
 class TagOrder(Enum):
     """What a list of tags is sorted by; names without regard to case."""
@@ -31,10 +26,13 @@ async def page(
     *,
     order: TagOrder = TagOrder.ID,
     descending: bool = False,
-    counts: bool = False,
+    counts: Mine | None = None,
     search: str = "",
 ) -> list[TagRow]:
-    """The asked-for part of the owner's tags; ``search`` keeps names that hold the text, without regard to case."""
+    """The asked-for part of the owner's tags; ``search`` keeps names that hold the text, without regard to case.
+
+    With ``counts`` each comes with how many bookmarks of that scope have it.
+    """
     connection, dialect = current()
     sql = Sql(dialect)
     conditions = [f"t.owner_id = {sql.value(owner_id)}", *_matching(sql, search)]
@@ -45,7 +43,7 @@ async def page(
             conditions.append(f"({column}, t.id) {sign} ({sql.value(position.value)}, {sql.value(position.id)})")
     direction = "DESC" if descending != part.backwards else "ASC"
     text = (
-        f"SELECT {_columns(dialect, counts=counts)} FROM tag t WHERE {' AND '.join(conditions)}"
+        f"SELECT {_columns(dialect, sql, counts)} FROM tag t WHERE {' AND '.join(conditions)}"
         f" ORDER BY {column} {direction}, t.id {direction}"
         f" LIMIT {sql.value(part.limit)} OFFSET {sql.value(part.offset)}"
     )
@@ -65,8 +63,17 @@ async def count(owner_id: int, *, search: str = "") -> int:
     return int(row[0])
 
 
-async def by_ids(owner_id: int, ids: Sequence[int], *, counts: bool = False) -> list[TagRow]:
-    """Those of the ids that are the owner's, in the order of the ids."""
+async def every(owner_id: int, *, counts: Mine) -> list[TagRow]:
+    """All the owner's tags, by id, with how many bookmarks of the scope have each."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = f"SELECT {_columns(dialect, sql, counts)} FROM tag t WHERE t.owner_id = {sql.value(owner_id)} ORDER BY t.id"
+    (rows,) = await connection.read([(text, sql.values)])
+    return [_tag(dialect, row) for row in rows]
+
+
+async def by_ids(owner_id: int, ids: Sequence[int], *, counts: Mine | None = None) -> list[TagRow]:
+    """Those of the ids that are the owner's, in the order of the ids; ``counts`` as for a page."""
     wanted = [id for id in ids if 0 < id < 2**31]
     if not wanted:
         return []
@@ -74,13 +81,13 @@ async def by_ids(owner_id: int, ids: Sequence[int], *, counts: bool = False) -> 
     sql = Sql(dialect)
     owner = sql.value(owner_id)
     markers = ", ".join(sql.value(id) for id in wanted)
-    text = f"SELECT {_columns(dialect, counts=counts)} FROM tag t WHERE t.owner_id = {owner} AND t.id IN ({markers})"
+    text = f"SELECT {_columns(dialect, sql, counts)} FROM tag t WHERE t.owner_id = {owner} AND t.id IN ({markers})"
     (rows,) = await connection.read([(text, sql.values)])
     found = {row[0]: _tag(dialect, row) for row in rows}
     return [found[id] for id in wanted if id in found]
 
 
-async def one(owner_id: int, id: int, *, counts: bool = False) -> TagRow | None:
+async def one(owner_id: int, id: int, *, counts: Mine | None = None) -> TagRow | None:
     """The owner's tag, or None when it is missing or somebody else's."""
     found = await by_ids(owner_id, [id], counts=counts)
     return found[0] if found else None
@@ -91,7 +98,7 @@ async def by_name(owner_id: int, name: str) -> TagRow | None:
     connection, dialect = current()
     sql = Sql(dialect)
     text = (
-        f"SELECT {_columns(dialect, counts=False)} FROM tag t"
+        f"SELECT {_columns(dialect, sql, None)} FROM tag t"
         f" WHERE t.owner_id = {sql.value(owner_id)} AND t.name_key = {sql.value(tag_key(name))}"
     )
     (rows,) = await connection.read([(text, sql.values)])
@@ -136,8 +143,14 @@ def _matching(sql: Sql, search: str) -> list[str]:
     return [sql.dialect.contains(sql, "t.name_key", tag_key(search))]
 
 
-def _columns(dialect: AnyDialect, *, counts: bool) -> str:
-    return f"t.id, t.name, t.color, t.{dialect.uid}, t.created_at, t.updated_at, {COUNT if counts else 'NULL'}"
+def _columns(dialect: AnyDialect, sql: Sql, counts: Mine | None) -> str:
+    count = "NULL"
+    if counts is not None:
+        count = (
+            "(SELECT count(*) FROM bookmark_tag bt JOIN bookmark b ON b.id = bt.bookmark_id"
+            f" WHERE bt.tag_id = t.id AND {sql.scope(counts, by_id=True)})"
+        )
+    return f"t.id, t.name, t.color, t.{dialect.uid}, t.created_at, t.updated_at, {count}"
 
 
 def _tag(dialect: AnyDialect, row: Sequence[Any]) -> TagRow:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from strawberry import Maybe, Some
+
 from models import BookmarkTag, Change, Tag
 from models.queries import tags as queries
 from models.queries.tags import TagOrder
@@ -15,7 +17,7 @@ from schema.operation import reads, writes
 from schema.page import FIRST, Page, Window, cut
 from schema.resolvers.saving import unit_of
 from schema.resolvers.tagging import make_tags
-from schema.resolvers.texts import check_color, check_tag_names, check_texts, known_ids
+from schema.resolvers.texts import Shown, check_color, check_tag_names, check_texts, exactly, known_ids
 
 
 @reads("tags")
@@ -28,13 +30,18 @@ async def find(
     counts: bool = False,
     search: str = "",
 ) -> Page[TagRow]:
-    """A page of the viewer's tags, used or not; ``counts`` brings along how many live bookmarks have each.
+    """A page of the viewer's tags, used or not; ``counts``: with how many live bookmarks that the door can show.
 
     Raises Invalid for a ``search`` that no database could compare.
     """
     check_texts((("search", search),))
     rows = await queries.page(
-        ctx.owner_id, window.slice(extra=1), order=order, descending=descending, counts=counts, search=search
+        ctx.owner_id,
+        window.slice(extra=1),
+        order=order,
+        descending=descending,
+        counts=ctx.mine() if counts else None,
+        search=search,
     )
     items, has_next, has_previous = cut(rows, window)
 
@@ -45,9 +52,15 @@ async def find(
 
 
 @reads("tags")
+async def every(ctx: Context) -> list[TagRow]:
+    """All the viewer's tags, used or not, counted as in ``find``: for doors that list them whole."""
+    return await queries.every(ctx.owner_id, counts=ctx.mine())
+
+
+@reads("tags")
 async def get(ctx: Context, id: int, *, counts: bool = False) -> TagRow:
     """One of the viewer's tags. Raises NotFound, for a foreign one too."""
-    row = await queries.one(ctx.owner_id, id, counts=counts)
+    row = await queries.one(ctx.owner_id, id, counts=ctx.mine() if counts else None)
     if row is None:
         raise NotFound("tag")
     return row
@@ -69,7 +82,7 @@ async def used(ctx: Context) -> list[TagRow]:
 @reads("tags")
 async def get_many(ctx: Context, ids: Sequence[int], *, counts: bool = False) -> list[TagRow]:
     """Those of the ids that are the viewer's tags, in their order. Raises Invalid for more than 500."""
-    return await queries.by_ids(ctx.owner_id, known_ids(ids), counts=counts)
+    return await queries.by_ids(ctx.owner_id, known_ids(ids), counts=ctx.mine() if counts else None)
 
 
 @writes("tags")
@@ -97,14 +110,24 @@ async def rename(ctx: Context, id: int, name: str) -> TagRow:
 
     Raises NotFound, Invalid as ``create``, and Conflict when another tag has that name (merge the two instead).
     """
-    name = _checked_name(name)
-    tag = await _own(ctx, id)
-    other = await queries.by_name(ctx.owner_id, name)
-    if other is not None and other.id != id:
-        raise Conflict("tag", "name", other.id)
-    if tag.name != name:
-        await _change(ctx, tag, name=name, name_key=tag_key(name))
-    return await _read_back(ctx, id)
+    return await _update(ctx, id, name=Some(name))
+
+
+@writes("tags")
+async def update(
+    ctx: Context,
+    id: int,
+    *,
+    name: Maybe[str] = None,
+    color: Maybe[str | None] = None,
+    shown: Shown = exactly,
+) -> TagRow:
+    """Give the tag another name, another colour or both, in one change. Raises as ``rename``.
+
+    ``shown`` is how the door's clients see colours, where they do not see all: a tag that looks so already keeps its
+    own.
+    """
+    return await _update(ctx, id, name=name, color=color, shown=shown)
 
 
 @writes("tags")
@@ -128,11 +151,7 @@ async def rename_spelled(ctx: Context, spelling: str, name: str) -> None:
 @writes("tags")
 async def recolor(ctx: Context, id: int, color: str | None) -> TagRow:
     """Give the tag a colour, or none. Raises NotFound, and Invalid as ``create``."""
-    check_color(color)
-    tag = await _own(ctx, id)
-    if tag.color != color:
-        await _change(ctx, tag, color=color)
-    return await _read_back(ctx, id)
+    return await _update(ctx, id, color=Some(color))
 
 
 @writes("tags")
@@ -181,6 +200,26 @@ async def _erase(ctx: Context, tag: Tag) -> None:
     unit.record("tag", tag.id, "delete")
 
 
+async def _update(
+    ctx: Context, id: int, *, name: Maybe[str] = None, color: Maybe[str | None] = None, shown: Shown = exactly
+) -> TagRow:
+    spelling = None if name is None else _checked_name(name.value)
+    if color is not None:
+        check_color(color.value)
+    tag = await _own(ctx, id)
+    values: dict[str, str | None] = {}
+    if spelling is not None and spelling != tag.name:
+        other = await queries.by_name(ctx.owner_id, spelling)
+        if other is not None and other.id != id:
+            raise Conflict("tag", "name", other.id, uid=other.uid)
+        values |= {"name": spelling, "name_key": tag_key(spelling)}
+    if color is not None and shown(color.value) != shown(tag.color):
+        values["color"] = color.value
+    if values:
+        await _change(ctx, tag, **values)
+    return await _read_back(ctx, id)
+
+
 async def _change(ctx: Context, tag: Tag, **values: str | None) -> None:
     unit = unit_of(ctx)
     unit.record("tag", tag.id, "update", {"name": tag.name, "color": tag.color})
@@ -202,7 +241,7 @@ async def _spelled(ctx: Context, spelling: str) -> Tag | None:
 
 
 async def _read_back(ctx: Context, id: int) -> TagRow:
-    row = await queries.one(ctx.owner_id, id, counts=True)
+    row = await queries.one(ctx.owner_id, id, counts=ctx.mine())
     if row is None:
         raise NotFound("tag")
     return row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from models.text import find_bad_text
 from schema.errors import Fault, Invalid
@@ -12,6 +12,7 @@ LARGEST_ID = 2**31 - 1
 MOST_IDS = 500  # of one bulk operation
 TAG_LENGTH = 255
 COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
+Shown = Callable[[str | None], str | None]  # how a door's clients see a colour
 MOST_TAGS = 10_000  # of one bookmark; a statement takes 32,766 parameters at the most
 
 
@@ -44,6 +45,11 @@ def check_color(color: str | None) -> None:
     """Pass a colour or none. Raises Invalid for anything but ``#rgb``, ``#rrggbb`` and ``#rrggbbaa``."""
     if color is not None and not COLOR.fullmatch(color):
         raise Invalid(Fault(("color",), "color"))
+
+
+def exactly(color: str | None) -> str | None:
+    """How colours are seen where they are shown as they are kept."""
+    return color
 
 
 def known_ids(ids: Iterable[int]) -> list[int]:
