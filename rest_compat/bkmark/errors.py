@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
+import msgspec
 from aiohttp import hdrs, web
 
 from models.text import mend_text
@@ -103,12 +103,19 @@ def encode_error(trouble: Problem | Refusal) -> web.Response:  # noqa: C901, PLR
 NAMES = {"folder": "group", "token": "API key"}
 
 
+class ErrorAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
+    """What is answered to a request that is refused (section 1.5)."""
+
+    error: str
+    message: str
+    status_code: int
+    details: dict[str, Any] = {}
+
+
 def answer_error(status: int, code: str, message: str, details: Mapping[str, Any] | None = None) -> web.Response:
     """The one shape of all errors."""
-    body: dict[str, Any] = {"error": code, "message": mend_text(message), "statusCode": status}
-    if details:
-        body["details"] = details
-    return web.Response(status=status, body=orjson.dumps(body), headers={hdrs.CONTENT_TYPE: JSON_UTF8})
+    body = msgspec.json.encode(ErrorAnswer(code, mend_text(message), status, dict(details or {})))
+    return web.Response(status=status, body=body, headers={hdrs.CONTENT_TYPE: JSON_UTF8})
 
 
 def word(fault: Fault) -> str:

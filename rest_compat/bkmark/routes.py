@@ -9,15 +9,23 @@ from aiohttp import web
 from models import url as urls
 from models.queries.bookmarks import TagDetail, Wanted
 from rest_compat.bkmark.auth import believe
+from rest_compat.bkmark.document import DOCUMENT, operations_of
 from rest_compat.bkmark.errors import encode_error
 from rest_compat.dialect import Dialect, Endpoint, Place
+from rest_compat.openapi import PATH, serving
 from schema.door import Door
 
 GET, POST, PATCH, DELETE = "GET", "POST", "PATCH", "DELETE"
 
 _ID = "{id:[^/]+}"  # what is no id is nobody's; fixed names stand before
 
-ENDPOINTS: tuple[Endpoint, ...] = ()
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        PATH,
+        {GET: serving(DOCUMENT, lambda: tuple(operations_of(ENDPOINTS)))},
+        public=frozenset({GET, "HEAD"}),
+    ),
+)
 
 WANTED = Wanted(notes=False, tags=TagDetail.FULL, summary=True, groups=True)
 
