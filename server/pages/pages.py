@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp_jinja2
 import jinja2
@@ -63,6 +64,7 @@ REFUSALS: dict[type[Problem], tuple[int, str, str]] = {
     TooLarge: (413, "Too large", "That is more than this form takes."),
     Unsupported: (415, "Not understood", "The form came in a way that this server does not read."),
 }
+
 
 log = structlog.stdlib.get_logger("polymark.pages")
 
@@ -133,10 +135,11 @@ class Visit:
         return web.Response(status=303, headers={hdrs.LOCATION: f"{self.prefix}{path}"})
 
     def lead_to_sign_in(self) -> web.Response:
-        """Send the browser to sign in, and back to here afterwards."""
-        here = local_path(address_of(self.request).raw_path)
-        back = "/settings" if here is None or here == "/logout" or here.startswith("/settings/") else here
-        return self.lead(f"/login?next={back}")
+        """Send the browser to sign in, and then back to here with the whole query, or else to the settings."""
+        here = address_of(self.request)
+        shows = self.request.method == hdrs.METH_GET or not f"{here.path}/".startswith(("/logout/", "/settings/"))
+        back = local_path(here.raw_path_qs) if shows else None
+        return self.lead(f"/login?next={quote(back or '/settings', '/?:=')}")
 
 
 Show = Callable[[Visit], Awaitable[web.Response]]
