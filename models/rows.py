@@ -28,8 +28,8 @@ class BookmarkRow:
 
     ``read_at`` is None while it is to be read. ``tag_names`` are in no promised order; ``tags`` is filled instead of it
     when whole tags were asked for. ``folder_ids`` are the live folders that it is in, the root among them, and empty
-    unless asked for; ``folder_uids`` are those but the root, by their uids. ``sort_key`` (hexadecimal) is filled in
-    lists by title, for their cursors.
+    unless asked for; ``folder_uids`` are those but the root, by their uids. ``sort_key`` is filled for the
+    cursors of lists by title (hexadecimal) and by address.
     """
 
     id: int
@@ -63,7 +63,11 @@ class BookmarkRow:
 
 @dataclass(slots=True)
 class FolderRow:
-    """A folder; ``parent_id`` is None for the root, ``position`` orders it among everything in its parent."""
+    """A folder; ``parent_id`` is None for the root, ``position`` orders it among everything in its parent.
+
+    ``bookmark_count`` counts the live bookmarks in the folder itself, and ``parent_uid`` names its parent unless that is
+    the root; both are None unless counts were asked for.
+    """
 
     id: int
     uid: str
@@ -76,6 +80,8 @@ class FolderRow:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    parent_uid: str | None = None
+    bookmark_count: int | None = None
 
 
 @dataclass(slots=True)
@@ -136,6 +142,33 @@ class TokenRow:
     scopes: tuple[str, ...]
     created_at: datetime
     expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+@dataclass(slots=True)
+class OAuthClientRow:
+    """A program that may ask people to let it in, as whoever registered it sees it; a public one has no secret."""
+
+    id: int
+    uid: str
+    client_id: str
+    name: str
+    redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
+    is_public: bool
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class OAuthGrantRow:
+    """What somebody has let a client do; ``last_used_at`` is when a token of it last was, give or take ten minutes."""
+
+    id: int
+    uid: str
+    client_name: str
+    client_id: str
+    scopes: tuple[str, ...]
+    created_at: datetime
     last_used_at: datetime | None
 
 

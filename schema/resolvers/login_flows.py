@@ -7,7 +7,6 @@ never stored.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,12 +15,12 @@ from tortoise.queryset import QuerySet
 from tortoise.transactions import in_transaction
 
 from models import LoginFlow, User
-from models.text import mend_text
 from schema.context import Context
 from schema.errors import NotFound, RateLimited
 from schema.operation import gated
 from schema.ports import Allowance, Ports
 from schema.resolvers import tokens
+from schema.resolvers.texts import one_line
 from schema.resolvers.tokens import digest
 
 LIFE = timedelta(minutes=20)  # the reference's
@@ -31,8 +30,6 @@ RETRY_AFTER = 60  # seconds; some flow has run out until then
 POLL_BYTES, FLOW_BYTES = 64, 32  # as hexadecimal digits: 128 and 64 characters
 CLIENT_LENGTH = 200
 NAMELESS = "An app without a name"
-
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +129,7 @@ async def purge(now: datetime) -> None:
 
 def client_name(user_agent: str) -> str:
     """A program's name for people to read: one line without signs that change how it is read, and not too long."""
-    name = " ".join(_UNPRINTABLE.sub(" ", mend_text(user_agent)).split())
-    return name[:CLIENT_LENGTH].strip() or NAMELESS
+    return one_line(user_agent)[:CLIENT_LENGTH].strip() or NAMELESS
 
 
 def _waiting(ports: Ports) -> QuerySet[LoginFlow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from models.text import find_bad_text
+from models.text import find_bad_text, mend_text
 from schema.errors import Fault, Invalid
 
 LARGEST_ID = 2**31 - 1
@@ -14,6 +14,13 @@ TAG_LENGTH = 255
 COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 Shown = Callable[[str | None], str | None]  # how a door's clients see a colour
 MOST_TAGS = 10_000  # of one bookmark; a statement takes 32,766 parameters at the most
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+def one_line(text: str) -> str:
+    """A stranger's text for people to read: one line, without signs that change how it is read."""
+    return " ".join(_UNPRINTABLE.sub(" ", mend_text(text)).split())
 
 
 def check_texts(texts: Iterable[tuple[str | tuple[str | int, ...], str | None]]) -> None:

@@ -19,6 +19,7 @@ from schema.resolvers.saving import unit_of
 from schema.resolvers.texts import check_texts, known_ids
 
 PERSONAL, APP_PASSWORD = "personal", "app-password"
+OAUTH_ACCESS, OAUTH_REFRESH = "oauth-access", "oauth-refresh"
 TOUCH_AFTER = timedelta(minutes=10)  # `last_used_at` need not be truer than this, and a read stays a read
 NAME_LENGTH = 255
 SHORTEST = 8
