@@ -65,8 +65,8 @@ class BookmarkRow:
 class FolderRow:
     """A folder; ``parent_id`` is None for the root, ``position`` orders it among everything in its parent.
 
-    ``bookmark_count`` counts the live bookmarks in the folder itself, and ``parent_uid`` names its parent unless that is
-    the root; both are None unless counts were asked for.
+    ``bookmark_count`` counts the live bookmarks in the folder itself, and ``parent_uid`` names its parent unless that
+    is the root; both are None unless counts were asked for.
     """
 
     id: int
@@ -181,3 +181,49 @@ class SessionRow:
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
+
+
+@dataclass(slots=True)
+class WebhookRow:
+    """A subscription as its owner sees it; its secret is nobody's to read."""
+
+    id: int
+    name: str
+    url: str
+    events: tuple[str, ...]
+    scopes: tuple[str, ...]
+    dialect: str
+    query: str | None
+    is_active: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
+class DeliveryRow:
+    """One event for one webhook; ``subject`` is ``bookmark:7``, ``status`` pending, delivered or failed.
+
+    ``next_attempt_at`` is None unless it is pending, ``ended_at`` while it is.
+    """
+
+    id: int
+    webhook_id: int
+    name: str
+    event: str
+    subject: str
+    status: str
+    attempts: int
+    response_status: int | None
+    last_error: str
+    next_attempt_at: datetime | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(slots=True)
+class GroupRow:
+    """A folder as seen from outside the tree: its parent's uid (None at the top), and how many bookmarks are in it."""
+
+    folder: FolderRow
+    parent_uid: str | None
+    bookmark_count: int

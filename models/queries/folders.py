@@ -31,14 +31,19 @@ class Child:
     is_visible: bool = True
 
 
-async def one(owner_id: int, id: int) -> FolderRow | None:
-    """The owner's live folder, the root as well."""
-    found = await by_ids(owner_id, [id])
+async def one(owner_id: int, id: int, *, counts: Mine | None = None) -> FolderRow | None:
+    """The owner's live folder, the root as well; ``counts`` as for ``by_ids``."""
+    found = await by_ids(owner_id, [id], counts=counts)
     return found[0] if found else None
 
 
-async def by_ids(owner_id: int, ids: Sequence[int], *, trash: bool = False) -> list[FolderRow]:
-    """Those of the ids that are the owner's live folders (with ``trash``: deleted ones), in the order of the ids."""
+async def by_ids(
+    owner_id: int, ids: Sequence[int], *, trash: bool = False, counts: Mine | None = None
+) -> list[FolderRow]:
+    """Those of the ids that are the owner's live folders (with ``trash``: deleted ones), in the order of the ids.
+
+    With ``counts`` each comes with how many bookmarks of that scope are in it, and with its parent's uid.
+    """
     wanted = [id for id in ids if 0 < id < 2**31]
     if not wanted:
         return []
@@ -46,12 +51,25 @@ async def by_ids(owner_id: int, ids: Sequence[int], *, trash: bool = False) -> l
     sql = Sql(dialect)
     state = "f.deleted_at IS NOT NULL" if trash else "f.deleted_at IS NULL"
     text = (
-        f"SELECT f.id, f.{dialect.uid}, {COLUMNS} FROM folder f WHERE f.owner_id = {sql.value(owner_id)} AND {state}"
+        f"SELECT f.id, f.{dialect.uid}, {COLUMNS}{_counted(dialect, sql, counts)}"
+        f" FROM folder f WHERE f.owner_id = {sql.value(owner_id)} AND {state}"
         f" AND f.id IN ({', '.join(sql.value(id) for id in wanted)})"
     )
     (rows,) = await connection.read([(text, sql.values)])
-    found = {row[0]: folder_of(dialect, row) for row in rows}
+    found = {row[0]: _with_count(dialect, row) for row in rows}
     return [found[id] for id in wanted if id in found]
+
+
+async def every(owner_id: int, *, counts: Mine) -> list[FolderRow]:
+    """All the owner's live folders but the root, by id; ``counts`` as for ``by_ids``."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = (
+        f"SELECT f.id, f.{dialect.uid}, {COLUMNS}{_counted(dialect, sql, counts)} FROM folder f"
+        f" WHERE f.owner_id = {sql.value(owner_id)} AND f.deleted_at IS NULL AND f.parent_id IS NOT NULL ORDER BY f.id"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    return [_with_count(dialect, row) for row in rows]
 
 
 async def below(owner_id: int, id: int, levels: int | None) -> tuple[int, list[FolderRow]]:
@@ -222,3 +240,20 @@ def folder_of(dialect: AnyDialect, row: Sequence[Any]) -> FolderRow:
         id, uid, parent_id, name, description, color, icon, position,
         moment(created_at), moment(updated_at), moment(deleted_at) if deleted_at else None,
     )  # fmt: skip
+
+
+def _counted(dialect: AnyDialect, sql: Sql, counts: Mine | None) -> str:
+    """Two columns more: the parent's uid, and how many bookmarks are in the folder."""
+    if counts is None:
+        return ", NULL, NULL"
+    return (
+        f", (SELECT up.{dialect.uid} FROM folder up WHERE up.id = f.parent_id AND up.parent_id IS NOT NULL)"
+        ", (SELECT count(*) FROM placement p JOIN bookmark b ON b.id = p.bookmark_id"
+        f" WHERE p.folder_id = f.id AND p.deleted_at IS NULL AND {sql.scope(counts, by_id=True)})"
+    )
+
+
+def _with_count(dialect: AnyDialect, row: Sequence[Any]) -> FolderRow:
+    result = folder_of(dialect, row)
+    result.parent_uid, result.bookmark_count = row[-2:]
+    return result

@@ -71,13 +71,22 @@ async def filter_id(ctx: Context, entity: str, text: str) -> int:
 
 
 async def target_ids(ctx: Context, entity: str, texts: list[str], field: str) -> list[int]:
-    """The rows that a body names to be written to, in their order. Raises Invalid for what names none."""
+    """The live rows that a body names to be written to, in their order. Raises Invalid for what names none."""
     wanted = [read_uid(text) for text in texts]
-    ids = await uids.resolve(ctx, entity, [uid or UUID(int=0) for uid in wanted])
+    ids = await uids.resolve(ctx, entity, [uid or UUID(int=0) for uid in wanted], live=True)
     faults = [Fault((field, place), "unknown") for place, id in enumerate(ids) if id is None]
     if faults:
         raise Invalid(*faults)
     return [id for id in ids if id is not None]
+
+
+async def target_id(ctx: Context, entity: str, text: str, field: str) -> int:
+    """The one live row that a body or the address names to be written to. Raises Invalid when it names none."""
+    uid = read_uid(text)
+    (id,) = await uids.resolve(ctx, entity, [uid], live=True) if uid else (None,)
+    if id is None:
+        raise Invalid(Fault((field,), "unknown"))
+    return id
 
 
 @dataclass(frozen=True, slots=True)

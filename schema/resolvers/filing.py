@@ -17,7 +17,7 @@ from schema.operation import writes
 from schema.resolvers.folder_rows import folder_image, live_below_root, live_folder, read_back_folder
 from schema.resolvers.placing import place_many_last
 from schema.resolvers.saving import unit_of
-from schema.resolvers.texts import check_color, check_texts, known_ids
+from schema.resolvers.texts import Shown, check_color, check_texts, exactly, known_ids
 from schema.resolvers.trash import erase
 
 BATCH = 5_000  # parameters of one statement; SQLite takes 32,766
@@ -59,9 +59,10 @@ async def create(ctx: Context, draft: FolderDraft) -> FolderRow:
 
 
 @writes("groups")
-async def update(ctx: Context, id: int, patch: FolderPatch) -> FolderRow:
+async def update(ctx: Context, id: int, patch: FolderPatch, *, shown: Shown = exactly) -> FolderRow:
     """Change what the patch gives; another parent has the folder at its end, the same one leaves it where it is.
 
+    ``shown`` is how the door's clients see colours: a folder that looks so already keeps its own.
     Raises NotFound for the folder and the parent, and Invalid as ``create``, with rule ``root`` for the root, and with
     rule ``cycle`` for a parent that is the folder itself or lies below it.
     """
@@ -70,6 +71,8 @@ async def update(ctx: Context, id: int, patch: FolderPatch) -> FolderRow:
     sent = {name: getattr(patch, name) for name in ("name", "description", "color", "icon")}
     values: dict[str, Any] = {name: given.value for name, given in sent.items() if given is not None}
     _check(*(values.get(name) for name in ("name", "description", "color", "icon")))
+    if "color" in values and shown(values["color"]) == shown(folder.color):
+        del values["color"]
     if patch.parent_id is not None and patch.parent_id != folder.parent_id:
         await live_folder(ctx, patch.parent_id)
         if id in await queries.above(ctx.owner_id, patch.parent_id):

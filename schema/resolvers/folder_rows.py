@@ -31,8 +31,8 @@ async def live_below_root(ctx: Context, id: int) -> Folder:
 
 
 async def read_back_folder(ctx: Context, id: int) -> FolderRow:
-    """The folder as readers see it, from inside the transaction. Raises NotFound."""
-    row = await queries.one(ctx.owner_id, id)
+    """The folder as readers see it, counted, from inside the transaction. Raises NotFound."""
+    row = await queries.one(ctx.owner_id, id, counts=ctx.mine())
     if row is None:
         raise NotFound("folder")
     return row

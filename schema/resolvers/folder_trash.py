@@ -10,7 +10,7 @@ from models.folder import STEP
 from models.queries import folders as queries
 from models.rows import FolderRow
 from schema.context import Context
-from schema.errors import Conflict, NotFound
+from schema.errors import Conflict, Fault, Invalid, NotFound
 from schema.operation import writes
 from schema.resolvers.folder_rows import chunks, folder_image, live_below_root, live_folder, read_back_folder
 from schema.resolvers.placing import BATCH, leave_root, place_many_last
@@ -21,16 +21,26 @@ from schema.unit import Unit
 
 
 @writes("groups")
-async def delete(ctx: Context, id: int, *, keep_contents: bool = False, permanent: bool = False) -> None:
+async def delete(
+    ctx: Context,
+    id: int,
+    *,
+    keep_contents: bool = False,
+    permanent: bool = False,
+    move_bookmarks_to: int | None = None,
+) -> None:
     """Put a folder into the trash with all below it, or delete it for good at once.
 
     Bookmarks go with the last folder that they are in; those that the door cannot show stay, in the root. With
     ``keep_contents`` nothing but the folder goes: folders in it move to the end of its parent, and bookmarks that were
-    nowhere else to the end of the root. Raises NotFound, and Invalid with rule ``root`` for the root.
+    nowhere else to the end of the root. With ``move_bookmarks_to`` the bookmarks in it are put into that folder first.
+    Raises NotFound for either folder, and Invalid with rule ``root`` for the root, ``same`` for moving into itself.
     """
     unit = unit_of(ctx)
     folder = await live_below_root(ctx, id)
     unit.touch_folder(folder.parent_id or 0)
+    if move_bookmarks_to is not None:
+        await _move_bookmarks(ctx, unit, id, move_bookmarks_to)
     if keep_contents:
         await _move_up(unit, folder)
         ids = [id]
@@ -227,3 +237,17 @@ async def _move_up(unit: Unit, folder: Folder) -> None:
         one.parent_id, one.position, one.updated_at = parent_id, position + number * STEP, unit.now
     if inner:
         await Folder.bulk_update(inner, ["parent_id", "position", "updated_at"], batch_size=500)
+
+
+async def _move_bookmarks(ctx: Context, unit: Unit, id: int, target: int) -> None:
+    """Put the bookmarks in a folder at the end of another, in their order; those that are there stay where they are."""
+    path = ("move_bookmarks_to",)
+    if target == id:
+        raise Invalid(Fault(path, "same"))
+    await live_folder(ctx, target)
+    if target == ctx.user.root_folder_id and not ctx.door.root_is_folder:
+        raise Invalid(Fault(path, "root"))
+    here = Placement.filter(folder_id=id, deleted_at=None).order_by("position", "bookmark_id")
+    there = set(await Placement.filter(folder_id=target, deleted_at=None).values_list("bookmark_id", flat=True))
+    moving = [int(str(one)) for one in await here.values_list("bookmark_id", flat=True) if one not in there]
+    await place_many_last(unit, target, moving)

@@ -30,13 +30,22 @@ class Detail(Enum):
 
 
 @reads("groups", branch=True)
-async def get(ctx: Context, id: int) -> FolderRow:
-    """One of the viewer's live folders, the root as well. Raises NotFound, for a foreign one too."""
+async def get(ctx: Context, id: int, *, counts: bool = False) -> FolderRow:
+    """One of the viewer's live folders, the root as well; ``counts``: with how many bookmarks the door can show in it.
+
+    Raises NotFound, for a foreign one too.
+    """
     await branches.check(ctx, id)
-    row = await queries.one(ctx.owner_id, id)
+    row = await queries.one(ctx.owner_id, id, counts=ctx.mine() if counts else None)
     if row is None:
         raise NotFound("folder")
     return branches.as_seen(ctx, row)
+
+
+@reads("groups")
+async def every(ctx: Context) -> list[FolderRow]:
+    """All the viewer's live folders but the root, by id, counted as in ``get``: for doors that list them flat."""
+    return await queries.every(ctx.owner_id, counts=ctx.mine())
 
 
 @reads("groups")
