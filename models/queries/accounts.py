@@ -80,11 +80,14 @@ async def users() -> list[UserRow]:
 
 
 async def tokens(owner_id: int) -> list[TokenRow]:
-    """The owner's tokens by id."""
+    """The owner's tokens by id, without those that clients of OAuth hold: those go by their grant."""
     connection, dialect = current()
     sql = Sql(dialect)
     owner = sql.value(owner_id)
-    text = f"SELECT k.id, k.{dialect.uid}, {KEY_COLUMNS} FROM token k WHERE k.owner_id = {owner} ORDER BY k.id"
+    text = (
+        f"SELECT k.id, k.{dialect.uid}, {KEY_COLUMNS} FROM token k"
+        f" WHERE k.owner_id = {owner} AND k.grant_id IS NULL ORDER BY k.id"
+    )
     (rows,) = await connection.read([(text, sql.values)])
     return [_token(dialect, row) for row in rows]
 

@@ -104,8 +104,12 @@ async def believe(ports: Ports, secret: str) -> Viewer:
 def accept(ports: Ports, user: UserRow, token: TokenRow) -> Viewer:
     """Who a token stands for that was found with its owner; that it was used is noted.
 
-    Raises Unauthenticated: ``expired`` or ``inactive``.
+    A refresh token stands for nobody: it is good for the next tokens only, and its client brings it elsewhere.
+
+    Raises Unauthenticated: ``unknown``, ``expired`` or ``inactive``.
     """
+    if token.kind == OAUTH_REFRESH:
+        raise Unauthenticated("unknown")
     now = ports.clock.now()
     if token.expires_at is not None and token.expires_at <= now:
         raise Unauthenticated("expired")
@@ -118,7 +122,7 @@ def accept(ports: Ports, user: UserRow, token: TokenRow) -> Viewer:
 
 @reads("account")
 async def find(ctx: Context) -> list[TokenRow]:
-    """The viewer's tokens, without their secrets."""
+    """The viewer's tokens, without their secrets; what programs of others hold is in ``oauth_consent.connected``."""
     return await queries.tokens(ctx.owner_id)
 
 
@@ -155,14 +159,14 @@ async def create(
 async def revoke(ctx: Context, id: int) -> None:
     """Make one of the viewer's tokens worthless at once. Raises NotFound, for a foreign one too."""
     ids = known_ids([id])
-    if not ids or not await Token.filter(owner_id=ctx.owner_id, id=ids[0]).delete():
+    if not ids or not await Token.filter(owner_id=ctx.owner_id, id=ids[0], grant_id=None).delete():
         raise NotFound("token")
     unit_of(ctx).record("token", id, "delete")
 
 
 async def withdraw(owner_id: int, id: int) -> None:
     """Revoke a token of an account: an operator's act. Raises NotFound."""
-    if not await Token.filter(owner_id=owner_id, id=id).delete():
+    if not await Token.filter(owner_id=owner_id, id=id, grant_id=None).delete():
         raise NotFound("token")
 
 
