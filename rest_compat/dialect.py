@@ -16,7 +16,7 @@ from aiohttp import hdrs, web
 from aiohttp.abc import AbstractMatchInfo
 from aiohttp.typedefs import Handler
 
-from rest_compat.house import CONTEXT, FINISH, HOUSE, STARTED, House, address_of
+from rest_compat.house import CONTEXT, EXTRAS, FINISH, HOUSE, STARTED, House, address_of
 from rest_compat.refusals import Crash, Malformed, Refusal, UnknownAddress, WrongMethod
 from schema.context import Context, Viewer
 from schema.door import Door
@@ -180,8 +180,13 @@ class _Frame:
                 raise  # a preflight's refusal, in the shape that browsers expect
             response = self._dialect.encode_error(self._trouble(request, error))
         if endpoint is not None and not response.prepared:
-            self._dialect.finish(response, endpoint=endpoint)
+            self._finish(request, endpoint, response)
         return response
+
+    def _finish(self, request: web.Request, endpoint: Endpoint, response: web.StreamResponse) -> None:
+        """Put on the headers of the dialect, and those of this very request."""
+        self._dialect.finish(response, endpoint=endpoint)
+        response.headers.update(request.get(EXTRAS, {}))
 
     async def _answer(self, request: web.Request, handler: Handler, endpoint: Endpoint | None) -> web.StreamResponse:
         """In this order: address, preflight, form of the answer, credential, OPTIONS, method, and then the handler.
@@ -199,7 +204,7 @@ class _Frame:
         viewer = await dialect.believe(request, ports)
         if viewer.user is None and request.method not in endpoint.public:
             raise Unauthenticated
-        finish: Callable[[web.StreamResponse], None] = partial(dialect.finish, endpoint=endpoint)
+        finish: Callable[[web.StreamResponse], None] = partial(self._finish, request, endpoint)
         request[FINISH] = finish
         request[CONTEXT] = Context(ports, dialect.door, viewer, request.get("request_id", "-"))
         if request.method == hdrs.METH_OPTIONS:

@@ -24,6 +24,7 @@ class House:
     ``max_body_size`` is the largest body in bytes, uploads of files apart (``ports.limits.max_asset_size`` is theirs).
     ``streams`` are the places for answers that are sent while the database is read, one set for all doors.
     ``nextcloud_ids`` is how Nextcloud's clients are told a bookmark's id: ``string``, ``int``, or ``auto`` by the path.
+    ``bkmark_rate_limit`` is how many requests a minute a user may send to the Bkmark API; 0 is no limit.
     """
 
     ports: Ports
@@ -32,12 +33,14 @@ class House:
     streams: Streams = field(default_factory=Streams)
     sender: Callable[[web.BaseRequest], str] = field(default=lambda request: request.remote or "")
     nextcloud_ids: str = "auto"
+    bkmark_rate_limit: int = 600
 
 
 HOUSE = web.AppKey("house", House)
 CONTEXT = web.RequestKey("context", Context)
 FINISH: web.RequestKey[Callable[[web.StreamResponse], None]] = web.RequestKey("finish")
 STARTED = web.RequestKey("started", web.StreamResponse)
+EXTRAS: web.RequestKey[dict[str, str]] = web.RequestKey("extras", dict)
 ADDRESS = web.RequestKey("address", URL)
 
 
@@ -60,6 +63,11 @@ def address_of(request: web.Request) -> URL:
     """Path and query as the routes have them: without the path of a proxy, without doubled slashes."""
     address: URL = request.get(ADDRESS, request.rel_url)
     return address
+
+
+def add_headers(request: web.Request, headers: dict[str, str]) -> None:
+    """Put headers on the answer to this request, whatever it will be: a result, a stream, a refusal or a crash."""
+    request[EXTRAS] = request.get(EXTRAS, {}) | headers
 
 
 async def begin(request: web.Request, response: web.StreamResponse) -> bool:

@@ -62,6 +62,7 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
         max_body_size=settings.max_body_size,
         sender=addresses.sender,
         nextcloud_ids=settings.nextcloud_ids,
+        bkmark_rate_limit=settings.bkmark_rate_limit,
     )
     for dialect in DIALECTS:
         own = dialect.cors is not None

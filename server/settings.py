@@ -15,7 +15,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "POLYMARK_"
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
-SECRETS = frozenset({"admin_password", "database_url"})  # their values are never repeated in an error
+SECRETS = frozenset({"admin_password", "database_url", "redis_url"})  # their values are never repeated in an error
+REDIS_SCHEMES = ("redis", "rediss")
 DATABASE_FILE = "polymark.db"
 MIB = 1024 * 1024
 # Where a proxy may show us: segments as they stand in an address (RFC 3986, section 3.3), no dots alone among them.
@@ -55,6 +56,16 @@ def _database(value: str) -> str:
     from server.database import database_config  # late: it loads the ORM, which not every command needs
 
     database_config(value)  # ValueError for a port or an option that is none
+    return value
+
+
+def _redis(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    number = parts.path.strip("/")
+    if parts.scheme not in REDIS_SCHEMES or not parts.hostname or parts.query or parts.fragment or parts.port == 0:
+        raise ValueError(parts.scheme)
+    if number and not re.fullmatch(r"\d{1,5}", number, re.ASCII):
+        raise ValueError(number)
     return value
 
 
@@ -105,6 +116,12 @@ class Settings(BaseSettings):
         "`sqlite://PATH` or `postgres://USER:PASSWORD@HOST:PORT/NAME`",
         "The database; unset is the SQLite file `polymark.db` in the data directory.",
         repr=False,  # it may hold a password
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_redis)] | None = _setting(
+        None,
+        "`redis://HOST:PORT/NUMBER` or `rediss://…`",
+        "Count tries and quotas in this Redis, so that several processes or machines count together;"
+        " unset counts in memory and in the database.",
     )
     sqlite_synchronous: Annotated[Literal["FULL", "NORMAL"], BeforeValidator(_upper)] = _setting(
         "FULL",
@@ -159,6 +176,13 @@ class Settings(BaseSettings):
         "auto",
         "`auto`, `string` or `int`",
         "How Nextcloud's clients are told a bookmark's id; `auto` is a number below `/index.php` and text elsewhere.",
+    )
+    bkmark_rate_limit: int = _setting(
+        600,
+        "a whole number from 0 to 1000000",
+        "Requests a minute that one user may send to the Bkmark API; `0` is no limit.",
+        ge=0,
+        le=1_000_000,
     )
     max_body_size: ByteSize = _setting(
         ByteSize(16 * MIB),

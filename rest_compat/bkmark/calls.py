@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from rest_compat import wire
+from rest_compat.bkmark.counting import count_user
 from rest_compat.bkmark.errors import JSON_UTF8
 from rest_compat.bkmark.ids import read_uid, wants_ulids
 from rest_compat.house import context_of
@@ -131,6 +132,7 @@ def handles(
         async def handle(request: web.Request) -> web.StreamResponse:
             ctx = context_of(request)
             ctx.allow(*scopes)
+            await count_user(request, ctx, allowance)
             pairs = wire.read_query(request)
             sent = Nothing() if body is Nothing else await read_json(request, body)
             made = await function(Call(request, ctx, decode(pairs, query, lax=True), sent))  # type: ignore[arg-type]

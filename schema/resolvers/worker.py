@@ -14,14 +14,14 @@ from itertools import groupby
 import structlog
 
 from models import Asset, Bookmark, Change, Folder, Placement
-from models.queries import accounts, assets, jobs
+from models.queries import accounts, assets, counters, jobs
 from models.queries.jobs import ClaimedJob
 from models.text import mend_text
 from schema.context import ALL_SCOPES, Context, Viewer
 from schema.door import WORKER
 from schema.operation import writing
 from schema.ports import FetchFailed, Ports
-from schema.resolvers import capture, folder_trash, login_flows, sessions, trash
+from schema.resolvers import capture, folder_trash, login_flows, oauth_tokens, sessions, trash
 from schema.resolvers import jobs as kinds
 from schema.resolvers.assets import PENDING
 
@@ -95,7 +95,7 @@ async def perform(ports: Ports, job: ClaimedJob, *, seconds: float) -> None:
 async def purge(ports: Ports) -> None:
     """Delete for good what has been in the trash, in the change log, pending or ended for longer than it is kept.
 
-    Sessions and login flows go whose time is over.
+    Sessions, login flows, counters and what clients of OAuth were given go whose time is over.
     """
     now = ports.clock.now()
     await _purge_trash(ports, now - timedelta(days=ports.limits.trash_days))
@@ -107,6 +107,8 @@ async def purge(ports: Ports) -> None:
         pass
     await sessions.purge(now)
     await login_flows.purge(now)
+    await oauth_tokens.purge(now)
+    await counters.purge(now)
 
 
 async def sweep(ports: Ports) -> int:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from schema.ports import Limits, Ports
+from schema.ports import Clock, Limits, Ports, Quotas, Throttle
 from server.outside.clock import SystemClock
 from server.outside.counters.memory import MemoryCounters
+from server.outside.counters.table import TableCounters
 from server.outside.files import DiskFiles
 from server.outside.passwords import ArgonPasswords
-from server.outside.quotas import Windows
+from server.outside.quotas import ByLength, Windows
 from server.outside.signing import SignedPaths
 from server.outside.throttle import MemoryThrottle
 from server.outside.websites import GuardedWebsites, NoWebsites
 from server.settings import Settings
 from server.signing import Signer, load_key
+
+if TYPE_CHECKING:
+    from server.outside.shared import Shared
 
 
 @dataclass(slots=True)
@@ -38,11 +43,14 @@ class Outside:
     signer: Signer
     websites: GuardedWebsites | NoWebsites
     passwords: ArgonPasswords
+    shared: Shared | None
 
     async def close(self) -> None:
         """Let go of connections, threads and child processes."""
         await self.websites.close()
         self.passwords.close()
+        if self.shared is not None:
+            await self.shared.close()
 
 
 def make_outside(settings: Settings) -> Outside:
@@ -55,6 +63,7 @@ def make_outside(settings: Settings) -> Outside:
     bell = Bell()
     websites = GuardedWebsites(allow_private=settings.allow_private_fetch) if settings.fetch_timeout else NoWebsites()
     passwords = ArgonPasswords(time_cost=settings.argon2_time_cost, memory=settings.argon2_memory)
+    throttle, quotas, shared = _counting(settings, clock)
     ports = Ports(
         websites=websites,
         files=DiskFiles(settings.data_path),
@@ -63,10 +72,22 @@ def make_outside(settings: Settings) -> Outside:
         nudge=bell,
         limits=limits_of(settings),
         signing=SignedPaths(signer, clock),
-        throttle=MemoryThrottle(),
-        quotas=Windows(MemoryCounters(clock), clock),
+        throttle=throttle,
+        quotas=quotas,
     )
-    return Outside(ports, bell, signer, websites, passwords)
+    return Outside(ports, bell, signer, websites, passwords, shared)
+
+
+def _counting(settings: Settings, clock: Clock) -> tuple[Throttle, Quotas, Shared | None]:
+    """What counts tries, and what counts all else: in memory and in the database, unless there is a Redis."""
+    throttle = MemoryThrottle()
+    quotas = ByLength(Windows(MemoryCounters(clock), clock), Windows(TableCounters(clock), clock))
+    if settings.redis_url is None:
+        return throttle, quotas, None
+    from server.outside.shared import share  # late: its client takes a tenth of a second to load
+
+    shared = share(settings.redis_url.get_secret_value(), clock, throttle, quotas)
+    return shared.throttle, shared.quotas, shared
 
 
 def limits_of(settings: Settings) -> Limits:

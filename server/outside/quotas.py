@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from datetime import UTC, datetime
 from typing import Protocol
 
-from limits import RateLimitItemPerSecond
-
 from schema.errors import RateLimited
-from schema.ports import Allowance, Clock, Standing
+from schema.ports import Allowance, Clock, Quotas, Standing
+from server.outside.counters.keys import item_of, plain
 
-LONGEST = 100  # characters of a key that is kept as it is
+SHORT = 60  # seconds; longer windows outlive the process
 
 
 class Counters(Protocol):
@@ -44,7 +42,7 @@ class Windows:
 
     async def take(self, allowance: Allowance, key: str) -> Standing:
         """Count one. Raises RateLimited, and counts nothing, when none is left."""
-        item, name = _item(allowance), _name(allowance, key)
+        item, name = item_of(allowance), _name(allowance, key)
         count = await self._counters.incr(name, item.get_expiry())
         ends = await self._counters.get_expiry(name)
         standing = Standing(item.amount, max(0, item.amount - count), datetime.fromtimestamp(ends, UTC))
@@ -59,12 +57,24 @@ class Windows:
         await self._counters.decr(_name(allowance, key))
 
 
-def _item(allowance: Allowance) -> RateLimitItemPerSecond:
-    return RateLimitItemPerSecond(allowance.tries, allowance.seconds)
+class ByLength:
+    """Short windows in one place, those that a restart must not end in another, as schema.ports.Quotas."""
+
+    def __init__(self, short: Quotas, long: Quotas) -> None:
+        self._short = short
+        self._long = long
+
+    async def take(self, allowance: Allowance, key: str) -> Standing:
+        """Count one. Raises RateLimited, and counts nothing, when none is left."""
+        return await self._place(allowance).take(allowance, key)
+
+    async def give_back(self, allowance: Allowance, key: str) -> None:
+        """Count one less in the window that is open."""
+        await self._place(allowance).give_back(allowance, key)
+
+    def _place(self, allowance: Allowance) -> Quotas:
+        return self._short if allowance.seconds <= SHORT else self._long
 
 
 def _name(allowance: Allowance, key: str) -> str:
-    """What is counted under; what strangers send as a key can be long, or no text at all."""
-    if len(key) > LONGEST or not (key.isascii() and key.isprintable()):
-        key = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-    return _item(allowance).key_for(allowance.name, key)
+    return item_of(allowance).key_for(allowance.name, plain(key))

@@ -134,6 +134,7 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
                 streams or Streams(),
                 sender=addresses.sender,
                 nextcloud_ids=settings.nextcloud_ids,
+                bkmark_rate_limit=settings.bkmark_rate_limit,
             )
             root = web.Application()
             install_request_log(root)

@@ -40,10 +40,12 @@ class MemoryCounters(Storage):
         return count + amount
 
     async def decr(self, key: str, amount: int = 1) -> None:
-        """Count so many less in the window that is open."""
+        """Count so many less in the window that is open; from an empty one, the next begins anew."""
         count, ends = self._windows.get(key, (0, 0.0))
-        if ends > self._now():
-            self._windows[key] = (max(0, count - amount), ends)
+        if count > amount:
+            self._windows[key] = (count - amount, ends)
+        else:
+            self._windows.pop(key, None)
 
     async def get(self, key: str) -> int:
         """How many there are in the window that is open."""
