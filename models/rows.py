@@ -218,12 +218,3 @@ class DeliveryRow:
     next_attempt_at: datetime | None
     created_at: datetime
     ended_at: datetime | None
-
-
-@dataclass(slots=True)
-class GroupRow:
-    """A folder as seen from outside the tree: its parent's uid (None at the top), and how many bookmarks are in it."""
-
-    folder: FolderRow
-    parent_uid: str | None
-    bookmark_count: int

@@ -301,6 +301,8 @@ def _key(sql: Sql, sort: Sort) -> str:
         folder = sql.value(sort.folder_id if 0 < (sort.folder_id or 0) < 2**31 else 0)
         place = f"FROM placement p WHERE p.bookmark_id = b.id AND p.folder_id = {folder} AND p.deleted_at IS NULL"
         return f"coalesce((SELECT p.position {place}), {sql.value(2**63 - 1)})"  # last, what is not in it: NULL is not
+    if sort.order is Order.ADDRESS:
+        return sql.dialect.address
     bytewise = sql.dialect.bytewise if sort.order in {Order.URL, Order.DESCRIPTION} else ""
     return f"b.{sort.order.value}{bytewise}"
 
@@ -318,11 +320,16 @@ def _table(sql: Sql, scope: Scope, tree: Tree, scan: frozenset[Tree]) -> str:
 def _between(sql: Sql, sort: Sort, part: Slice) -> list[str]:
     """The conditions that keep a list to what lies after and before the positions of its part."""
     forwards, back = (">", "<") if not sort.descending else ("<", ">")
-    return [
-        f"(b.{sort.order.value}, b.id) {sign} ({sql.value(position.value)}, {sql.value(position.id)})"
-        for position, sign in ((part.after, forwards), (part.before, back))
-        if position is not None
-    ]
+    key, conditions = _key(sql, sort), []
+    for position, sign in ((part.after, forwards), (part.before, back)):
+        if position is None:
+            continue
+        value, id = sql.value(position.value), sql.value(position.id)
+        if sort.order is Order.ADDRESS:  # SQLite finds its place in an index of an expression only so
+            conditions.append(f"{key} {sign}= {value} AND ({key} {sign} {value} OR b.id {sign} {id})")
+        else:
+            conditions.append(f"({key}, b.id) {sign} ({value}, {id})")
+    return conditions
 
 
 def columns_of(dialect: AnyDialect, wanted: Wanted, sort: Sort = NEWEST) -> str:
@@ -342,7 +349,7 @@ def columns_of(dialect: AnyDialect, wanted: Wanted, sort: Sort = NEWEST) -> str:
             "b.notes" if wanted.notes else "''",
             "b.is_title_provisional, b.is_archived, b.is_favorite, b.is_public, b.read_at, b.click_count",
             "b.favicon, b.preview_image, b.created_at, b.updated_at, b.deleted_at",
-            dialect.sort_key if sort.order is Order.TITLE else "NULL",
+            {Order.TITLE: dialect.sort_key, Order.ADDRESS: dialect.address}.get(sort.order, "NULL"),
             tags,
             dialect.folder_ids if wanted.folders else "NULL",
             "b.summary" if wanted.summary else "NULL",
@@ -396,5 +403,7 @@ def _tag(tag: list[Any]) -> TagRow:
 
 def position_of(row: BookmarkRow, order: Order) -> Position:
     """Where the row stands in a list of that order, from which it came."""
-    value = getattr(row, order.value)
-    return Position(bytes.fromhex(value) if order is Order.TITLE else value, row.id)
+    if order in {Order.TITLE, Order.ADDRESS}:
+        key = row.sort_key or ""
+        return Position(bytes.fromhex(key) if order is Order.TITLE else key, row.id)
+    return Position(getattr(row, order.value), row.id)

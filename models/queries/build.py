@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 from models.kinds import KINDS
 from models.queries.tree import (
@@ -17,12 +18,16 @@ from models.queries.tree import (
     Duplicated,
     Everything,
     Flag,
+    From,
+    HasTag,
     InFolder,
+    InGroup,
     Leaf,
     Mentions,
     Not,
     Nothing,
     Occurs,
+    OfKind,
     Or,
     OwnedBy,
     Placed,
@@ -50,6 +55,7 @@ class Dialect(Protocol):
     """What SQLite and PostgreSQL say differently."""
 
     bytewise: str
+    address: str
 
     def placeholder(self, number: int) -> str:
         """The marker of the ``number``-th parameter, from 1."""
@@ -141,6 +147,10 @@ class Sql:
                 if condition.startswith("b.is_"):  # compared, not negated, so that an index can be used
                     return f"{condition} = {'TRUE' if value else 'FALSE'}"
                 return condition if value else f"NOT ({condition})"
+            case OfKind(kind):
+                return f"b.kind = {self.value(kind)}"
+            case From(source):
+                return f"b.source = {self.value(source)}"
             case After(what, moment):
                 return f"{MOMENTS[what]} > {self.value(moment)}"
             case OwnedBy(username):
@@ -151,6 +161,8 @@ class Sql:
                 return self._tagged(tag_key(name), scope, scan=tree in scan)
             case Spelled(name):
                 return self._tagged(tag_key(name), scope, scan=tree in scan, spelling=name)
+            case HasTag(uid):
+                return self._joined("bookmark_tag bt", "bt.tag_id", self.tag_of(uid, scope), scan=tree in scan)
             case Occurs(text, or_tag):
                 return self._occurs(text, scope, or_tag=or_tag, scan=tree in scan)
             case Mentions(text):
@@ -159,6 +171,9 @@ class Sql:
                 return f"b.href_hash = {self.value(digest)}"
             case InFolder(folder_id, recursive):
                 return self._in_folder(folder_id, recursive=recursive, scan=tree in scan)
+            case InGroup(uid):
+                live = "placement p", "p.deleted_at IS NULL AND p.folder_id"
+                return self._joined(*live, self.folder_of(uid, scope), scan=tree in scan)
             case Placed():
                 return "EXISTS (SELECT 1 FROM placement p WHERE p.bookmark_id = b.id)"
             case Duplicated():
@@ -191,6 +206,26 @@ class Sql:
             "EXISTS (SELECT 1 FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
             f" WHERE bt.bookmark_id = b.id AND {name})"
         )
+
+    def tag_of(self, uid: UUID, scope: Scope) -> str:
+        """The id of the scope owner's tag, as a subquery; nobody's where a list crosses owners."""
+        owner = scope.owner_id if isinstance(scope, Mine) else 0
+        return f"(SELECT t.id FROM tag t WHERE t.uid = {self.value(str(uid))} AND t.owner_id = {self.value(owner)})"
+
+    def folder_of(self, uid: UUID, scope: Scope) -> str:
+        """The id of the scope owner's live folder, the root apart, as a subquery; as ``tag_of`` otherwise."""
+        owner = scope.owner_id if isinstance(scope, Mine) else 0
+        return (
+            f"(SELECT f.id FROM folder f WHERE f.uid = {self.value(str(uid))} AND f.owner_id = {self.value(owner)}"
+            " AND f.parent_id IS NOT NULL AND f.deleted_at IS NULL)"
+        )
+
+    def _joined(self, table: str, condition: str, wanted: str, *, scan: bool) -> str:
+        """Has a row in a table of joins that the condition and what is wanted make an equation of."""
+        alias = table.split()[1]
+        if scan:
+            return f"EXISTS (SELECT 1 FROM {table} WHERE {alias}.bookmark_id = b.id AND {condition} = {wanted})"
+        return f"b.id IN (SELECT {alias}.bookmark_id FROM {table} WHERE {condition} = {wanted})"
 
     def _mentions(self, text: str, scope: Scope, *, scan: bool) -> str:
         """The texts before the notes, which end a search text and are as long there as where they are kept.
@@ -246,7 +281,7 @@ def leaves(tree: Tree) -> list[Leaf]:
     while pending:
         node = pending.pop()
         match node:
-            case Tagged() | Spelled() | Occurs() | Mentions() | InFolder():
+            case Tagged() | Spelled() | HasTag() | Occurs() | Mentions() | InFolder() | InGroup():
                 found[node] = None
             case Not(part):
                 pending.append(part)

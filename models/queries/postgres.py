@@ -19,11 +19,13 @@ class PostgresDialect:
     sort_key = "encode(b.sort_key, 'hex')"
     skip_locked = " FOR UPDATE SKIP LOCKED"  # rows that another is claiming are not waited for
     bytewise = ' COLLATE "C"'  # as SQLite sorts text
+    address = "lower(substr(coalesce(b.url_href, ''), 1, 400) COLLATE \"C\")"  # as its index has it
     in_order_of_part = " ORDER BY part.number, part.position, part.id"
     folder_ids = "ARRAY(SELECT p.folder_id FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL)"
     folder_uids = (
-        "ARRAY(SELECT f.uid::text FROM placement p JOIN folder f ON f.id = p.folder_id"
-        " WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL AND f.parent_id IS NOT NULL)"
+        "array_remove(ARRAY(SELECT"
+        " (SELECT f.uid::text FROM folder f WHERE f.id = p.folder_id AND f.parent_id IS NOT NULL)"
+        " FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL), NULL)"
     )
     # A tag is looked up for each tagging by a subquery: as a join, the planner reads a small table of tags whole, a
     # hundred times a page.

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from models.queries.build import Sql
-from models.queries.tree import InFolder, Leaf, Mentions, Occurs, Spelled, Tagged, Tree
+from models.queries.build import Mine, Sql
+from models.queries.tree import HasTag, InFolder, InGroup, Leaf, Mentions, Occurs, Spelled, Tagged, Tree
 from models.text import search_term, tag_key
 
 TRIGRAM = 3  # FTS5's trigram tokeniser finds nothing shorter
@@ -22,13 +22,15 @@ class SqliteDialect:
     sort_key = "hex(b.sort_key)"  # a page is packed as JSON, which holds no bytes
     skip_locked = ""  # there is one writer at a time
     bytewise = ""  # how text sorts here anyway
+    address = "lower(substr(coalesce(b.url_href, ''), 1, 400))"  # in the words of its index: ix_bookmark_address
     in_order_of_part = ""  # a CROSS JOIN is walked as it is written; sorting whole rows again would be for nothing
     folder_ids = (
         "(SELECT json_group_array(p.folder_id) FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL)"
     )
     folder_uids = (
-        "(SELECT json_group_array(f.uid) FROM placement p JOIN folder f ON f.id = p.folder_id"
-        " WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL AND f.parent_id IS NOT NULL)"
+        "(SELECT json_group_array(uid) FROM (SELECT"
+        " (SELECT f.uid FROM folder f WHERE f.id = p.folder_id AND f.parent_id IS NOT NULL) AS uid"
+        " FROM placement p WHERE p.bookmark_id = b.id AND p.deleted_at IS NULL) WHERE uid IS NOT NULL)"
     )
     tag_names = (
         "(SELECT json_group_array(t.name) FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
@@ -74,6 +76,10 @@ class SqliteDialect:
             if leaf.recursive or not 0 < leaf.folder_id < 2**31:
                 return "0"
             found = f"SELECT 1 FROM placement WHERE folder_id = {sql.value(leaf.folder_id)}"
+        elif isinstance(leaf, InGroup):
+            found = f"SELECT 1 FROM placement WHERE folder_id = {sql.folder_of(leaf.uid, Mine(owner_id))}"
+        elif isinstance(leaf, HasTag):
+            found = f"SELECT 1 FROM bookmark_tag WHERE tag_id = {sql.tag_of(leaf.uid, Mine(owner_id))}"
         elif isinstance(leaf, Tagged | Spelled):
             owner, key = sql.value(owner_id), sql.value(tag_key(leaf.name))
             tag = f"SELECT id FROM tag WHERE owner_id = {owner} AND name_key = {key}"
@@ -90,7 +96,7 @@ class SqliteDialect:
             return not leaf.or_tag and len(search_term(leaf.text)) >= TRIGRAM
         if isinstance(leaf, Mentions):
             return len(search_term(leaf.text)) >= TRIGRAM
-        return isinstance(leaf, Tagged | Spelled | InFolder)
+        return isinstance(leaf, Tagged | Spelled | HasTag | InFolder | InGroup)
 
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """A look at every row's text; LIKE would ignore the case of ASCII."""

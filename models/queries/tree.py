@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ class Spelled:
 
 
 @dataclass(frozen=True, slots=True)
+class HasTag:
+    """Has the scope owner's tag that has this uid."""
+
+    uid: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Addressed:
     """Has the address whose ``href`` has this digest (models/url.py)."""
 
@@ -61,6 +69,13 @@ class InFolder:
 
     folder_id: int
     recursive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InGroup:
+    """Is in the scope owner's live folder, the root apart, that has this uid."""
+
+    uid: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +99,20 @@ class Flag:
 
     name: str
     value: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OfKind:
+    """Is of this kind (models/kinds.py)."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Came from this source."""
+
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +158,20 @@ Tree = (
     | Mentions
     | Tagged
     | Spelled
+    | HasTag
     | Untagged
     | Addressed
     | InFolder
+    | InGroup
     | Placed
     | Duplicated
     | Flag
+    | OfKind
+    | From
     | After
     | OwnedBy
     | Not
     | And
     | Or
 )
-Leaf = Tagged | Spelled | Occurs | Mentions | InFolder  # what an index can answer
+Leaf = Tagged | Spelled | HasTag | Occurs | Mentions | InFolder | InGroup  # what an index can answer

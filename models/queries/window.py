@@ -10,7 +10,8 @@ from enum import Enum
 class Order(Enum):
     """What a list of bookmarks is sorted by; ties are broken by id in the same direction.
 
-    PLACE is the order in one folder, which ``Sort`` names. From URL on there is no index: every row is sorted.
+    PLACE is the order in one folder, which ``Sort`` names. ADDRESS minds no case, and the first 400 characters only.
+    From URL on there is no index: every row is sorted.
     """
 
     ADDED = "created_at"
@@ -19,6 +20,7 @@ class Order(Enum):
     DELETED = "deleted_at"
     ID = "id"
     PLACE = "position"
+    ADDRESS = "address"
     URL = "url_href"
     DESCRIPTION = "description"
     PUBLIC = "is_public"
