@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import aiohttp_jinja2
 import jinja2
@@ -40,12 +40,12 @@ from server.static import StaticFiles
 HERE = Path(__file__).parent
 CONTENT_TYPES = {"pages.css": "text/css", "icon.svg": "image/svg+xml"}
 DOOR = Door("pages", source="web")
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
+)
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": POLICY.format(forms="'self'"),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",  # with no-referrer browsers would say "Origin: null" of our own forms
     "X-Content-Type-Options": "nosniff",
@@ -84,7 +84,7 @@ class Visit:
     """One request of a browser.
 
     ``cookie`` is the value to which its forms are bound: its session's, or that of a cookie just for forms. ``prefix``
-    stands before every path that the browser is told.
+    stands before every path that the browser is told. ``headers`` are those in which its answer differs from others.
     """
 
     pages: Pages
@@ -92,6 +92,7 @@ class Visit:
     viewer: Viewer
     cookie: str
     prefix: str
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def ports(self) -> Ports:
@@ -119,11 +120,9 @@ class Visit:
             **values,
         }
         response = aiohttp_jinja2.render_template(template, self.request, context, status=status)
-        if user is None:
-            cookies = self.pages.cookies
-            cookies.write(self.request, response, FORM, self.cookie)
-            if cookies.read(self.request, SESSION):
-                cookies.remove(self.request, response, SESSION)  # its session is over
+        cookies = self.pages.cookies
+        if user is None and cookies.read(self.request, SESSION):
+            cookies.remove(self.request, response, SESSION)  # its session is over
         return response
 
     def show_words(self, status: int, title: str, words: str) -> web.Response:
@@ -134,12 +133,26 @@ class Visit:
         """Send the browser to a page of ours."""
         return web.Response(status=303, headers={hdrs.LOCATION: f"{self.prefix}{path}"})
 
-    def lead_to_sign_in(self) -> web.Response:
-        """Send the browser to sign in, and then back to here with the whole query, or else to the settings."""
+    def lead_to_sign_in(self, back: str | None = None) -> web.Response:
+        """Send the browser to sign in and then back, to here with the whole query, or else to the settings."""
         here = address_of(self.request)
         shows = self.request.method == hdrs.METH_GET or not f"{here.path}/".startswith(("/logout/", "/settings/"))
-        back = local_path(here.raw_path_qs) if shows else None
-        return self.lead(f"/login?next={quote(back or '/settings', '/?:=')}")
+        back = back or (local_path(here.raw_path_qs) if shows else None) or "/settings"
+        return self.lead(f"/login?next={quote(back, '/?:=')}")
+
+    def let_forms_lead_to(self, address: str) -> None:
+        """Let a form end at another site's address, for Chromium asks the policy at each redirect that follows it.
+
+        That site may redirect once more, whereto nobody knows, so a web address opens the whole web.
+        """
+        scheme = urlsplit(address).scheme  # letters, digits and +-. only
+        sources = "https: http:" if scheme in {"http", "https"} else f"{scheme}:"
+        self.headers["Content-Security-Policy"] = POLICY.format(forms=f"'self' {sources}")
+
+    def check_csrf(self, form: Form) -> None:
+        """Raise Refused for a form that was not made for this visit's browser and session."""
+        if not is_csrf_of(self.cookie, form.text("csrf")):
+            raise Refused(403, "Out of date", STALE)
 
 
 Show = Callable[[Visit], Awaitable[web.Response]]
@@ -197,8 +210,7 @@ class Pages:
             if not from_all:
                 if visit.viewer.user is None:
                     return visit.lead_to_sign_in()
-                if not is_csrf_of(visit.cookie, form.text("csrf")):
-                    raise Refused(403, "Out of date", STALE)
+                visit.check_csrf(form)
             return await take(visit, form)
 
         return self._worded(answer)
@@ -225,7 +237,7 @@ class Pages:
                 request_id = request.get("request_id", "-")
                 words = f"Something went wrong, and it is not your fault. The log has it under {request_id}."
                 response = visit.show_words(500, "Something went wrong", words)
-            response.headers.update(HEADERS)
+            response.headers.update(HEADERS | visit.headers)
             return response
 
         return handle

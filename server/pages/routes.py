@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from server.pages import login_flow, settings, sign_in
+from server.pages import consent, developer, login_flow, settings, sign_in
 from server.pages.pages import Pages
 
 FLOW = "/login/v2/flow/{token:[0-9a-f]{1,128}}"
@@ -26,6 +26,12 @@ def add_pages(app: web.Application, pages: Pages) -> None:
     router.add_post("/settings/tokens/{id:[0-9]{1,10}}/revoke", pages.takes(settings.revoke_token))
     router.add_post("/settings/browsers/{id:[0-9]{1,10}}/sign-out", pages.takes(settings.end_session))
     router.add_post("/settings/browsers/sign-out-others", pages.takes(settings.end_others))
+    router.add_post("/settings/apps/{id:[0-9]{1,10}}/disconnect", pages.takes(settings.disconnect))
+    router.add_get("/settings/developer", pages.shows(developer.show))
+    router.add_post("/settings/developer", pages.takes(developer.register))
+    router.add_post("/settings/developer/{id:[0-9]{1,10}}/remove", pages.takes(developer.remove))
+    router.add_get(consent.PATH, pages.shows(consent.show, to_all=True))
+    router.add_post(consent.PATH, pages.takes(consent.take, from_all=True))
     router.add_get(login_flow.CONNECTED, pages.shows(login_flow.connected))
     for path in (FLOW, f"/index.php{FLOW}"):
         router.add_get(path, pages.shows(login_flow.show))

@@ -11,7 +11,7 @@ from aiohttp import web
 from schema.context import SCOPES
 from schema.errors import Fault, Invalid
 from schema.preferences import CHOICES, Preferences
-from schema.resolvers import accounts, sessions, tokens
+from schema.resolvers import accounts, oauth_consent, sessions, tokens
 from server.pages.forms import Form
 from server.pages.pages import Visit, errors_of
 
@@ -20,6 +20,7 @@ DONE = {
     "preferences": "Your preferences are saved.",
     "rules": "Your auto-tagging rules are saved.",
     "revoked": "The token is revoked.",
+    "disconnected": "The app is disconnected.",
     "ended": "That browser is signed out.",
     "ended-all": "Your other browsers are signed out.",
 }
@@ -139,6 +140,13 @@ async def revoke_token(visit: Visit, form: Form) -> web.Response:
     return visit.lead("/settings?done=revoked")
 
 
+async def disconnect(visit: Visit, form: Form) -> web.Response:
+    """An app may do nothing any more."""
+    del form
+    await oauth_consent.disconnect(visit.ctx(), int(visit.request.match_info["id"]))
+    return visit.lead("/settings?done=disconnected")
+
+
 async def end_session(visit: Visit, form: Form) -> web.Response:
     """One browser is signed out."""
     del form
@@ -181,6 +189,7 @@ async def _page(visit: Visit, state: State, status: int = 200) -> web.Response:
         state=state,
         values=stored | {"rules": user.auto_tagging_rules} | token | state.typed,
         tokens=await tokens.find(ctx),
+        apps=await oauth_consent.connected(ctx),
         sessions=await sessions.find(ctx),
         own=ctx.viewer.session_id,
         now=ctx.ports.clock.now(),

@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 
 from schema.errors import RateLimited, Unauthenticated
 from schema.resolvers import sessions
+from server.pages import consent
 from server.pages.cookies import FORM, SESSION, is_csrf_of
 from server.pages.forms import Form, local_path
 from server.pages.pages import Visit
@@ -30,6 +31,7 @@ async def front(visit: Visit) -> web.Response:
 async def show(visit: Visit) -> web.Response:
     """The form; who is signed in already is led on."""
     to = local_path(visit.request.query.get("next", "")) or HOME
+    await consent.foresee(visit, to)
     if visit.viewer.user is not None:
         return visit.lead(to)
     return _form(visit, to=to, signed_out="signed-out" in visit.request.query)
@@ -38,6 +40,7 @@ async def show(visit: Visit) -> web.Response:
 async def take(visit: Visit, form: Form) -> web.Response:
     """Name and password open a session, of which the cookie is the key."""
     to = local_path(form.text("next")) or HOME
+    await consent.foresee(visit, to)
     name = form.text("username")
     if visit.viewer.user is not None:
         return visit.lead(to)  # signed in meanwhile, in another tab
@@ -80,4 +83,6 @@ async def sign_out(visit: Visit, form: Form) -> web.Response:
 def _form(
     visit: Visit, status: int = 200, *, to: str, name: str = "", error: str = "", signed_out: bool = False
 ) -> web.Response:
-    return visit.show("sign_in.html", status, next=to, name=name, error=error, signed_out=signed_out)
+    response = visit.show("sign_in.html", status, next=to, name=name, error=error, signed_out=signed_out)
+    visit.pages.cookies.write(visit.request, response, FORM, visit.cookie)
+    return response

@@ -11,12 +11,16 @@ from schema.errors import Fault
 SENTENCES = {
     "blank": "This must not be empty.",
     "choice": "Choose one of those in the list.",
+    "fragment": "An address must not have a # in it.",
     "date": "This is no day. Write it as 2030-12-31.",
     "mismatch": "The two new passwords are not the same.",
     "none_chosen": "Choose at least one.",
     "nul": "This holds a character that cannot be kept.",
     "past": "This day is over already.",
+    "redirect": "No app can be reached there. It takes https://…, http://127.0.0.1/… or com.example.app:/…",
+    "required": "At least one is needed.",
     "surrogate": "This holds a character that cannot be kept.",
+    "too_long": "This is too long.",
     "wrong": "This is not your password.",
 }
 BROWSERS = (
@@ -42,12 +46,22 @@ SYSTEMS = (
 
 
 def sentence(fault: Fault) -> str:
-    """What is wrong with a field."""
+    """What is wrong with a field, or with one of several lines in it."""
+    match fault.path:
+        case (_, int(place)):
+            return f"Number {place + 1}: {_rule(fault)}"
+        case _:
+            return _rule(fault)
+
+
+def _rule(fault: Fault) -> str:
     match fault.rule, fault.limit:
         case "too_short", int(limit):
             return f"This must have {limit} characters or more."
         case "too_long", int(limit):
             return f"This must have {limit:,} characters or fewer."
+        case "too_many", int(limit):
+            return f"There must be {limit} or fewer."
         case rule, _:
             return SENTENCES.get(rule, "This cannot be used.")
 
