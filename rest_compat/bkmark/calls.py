@@ -19,7 +19,7 @@ from aiohttp.typedefs import Handler
 from rest_compat import wire
 from rest_compat.bkmark.counting import count_user
 from rest_compat.bkmark.errors import JSON_UTF8
-from rest_compat.bkmark.ids import read_uid, wants_ulids
+from rest_compat.bkmark.ids import read_uid, wants_ulids, write_ulid
 from rest_compat.house import context_of
 from rest_compat.refusals import Malformed
 from schema.context import SCOPES, Context
@@ -54,6 +54,14 @@ class Call(Generic[Q, B]):
     def ulids(self) -> bool:
         """Whether ids are to be written with 26 characters."""
         return wants_ulids(self.request)
+
+    def id(self, uid: str) -> str:
+        """An id as the caller wants it written."""
+        return write_ulid(uid) if self.ulids else uid
+
+    def path_id(self, name: str = "id") -> str:
+        """The path's id as the caller wants it written; ``target`` has seen that it is one."""
+        return self.id(str(read_uid(self.request.match_info[name])))
 
     async def target(self, entity: str, name: str = "id") -> int:
         """The row that the path names. Raises NotFound, for whatever is no id too (BK section 1.8)."""

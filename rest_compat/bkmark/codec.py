@@ -10,10 +10,10 @@ import msgspec
 from aiohttp import web
 
 from models.rows import BookmarkRow, TagRow
-from models.text import tag_key
 from rest_compat.bkmark.calls import Record
 from rest_compat.bkmark.colors import Color, word_of
 from rest_compat.bkmark.ids import wants_ulids, write_ulid
+from rest_compat.bkmark.names import by_name
 from rest_compat.house import base_of
 
 T = TypeVar("T")
@@ -109,9 +109,9 @@ def style_of(request: web.Request, query: Styled) -> Style:
 def encode_bookmark(row: BookmarkRow, style: Style) -> Bookmark:
     """A row, read with ``routes.WANTED`` (the door's ``wanted``), in Bkmark's words.
 
-    Of the address the canonical form is shown. Tags are sorted by name without case, groups by their age.
+    Of the address the canonical form is shown. Tags are in the order of ``/tags``, groups in that of their age.
     """
-    details = [encode_tag_detail(tag, style) for tag in sorted(row.tags, key=lambda tag: tag_key(tag.name))]
+    details = [encode_tag_detail(tag, style) for tag in by_name(row.tags)]
     return Bookmark(
         id=style.id(row.uid),
         url=row.url_href,

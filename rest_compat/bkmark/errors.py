@@ -41,6 +41,7 @@ SENTENCES = {
     "past": "{field} must lie in the future.",
     "color": "{field} is no colour of this list.",
     "cycle": "A group cannot go below itself.",
+    "same": "{field} must not be the group itself.",
     "unknown": "{field} names nothing of yours.",
     "nul": "{field} must not hold the character U+0000.",
     "surrogate": "{field} must not hold half of a surrogate pair.",

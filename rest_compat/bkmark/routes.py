@@ -8,6 +8,7 @@ from aiohttp import web
 
 from models import url as urls
 from models.queries.bookmarks import TagDetail, Wanted
+from rest_compat.bkmark import groups, keys, me, tags
 from rest_compat.bkmark.auth import believe
 from rest_compat.bkmark.document import DOCUMENT, operations_of
 from rest_compat.bkmark.errors import encode_error
@@ -25,6 +26,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         {GET: serving(DOCUMENT, lambda: tuple(operations_of(ENDPOINTS)))},
         public=frozenset({GET, "HEAD"}),
     ),
+    Endpoint("/me", {GET: me.get}),
+    Endpoint("/api-keys", {GET: keys.find, POST: keys.create}),
+    Endpoint(f"/api-keys/{_ID}", {PATCH: keys.update, DELETE: keys.delete}),
+    Endpoint("/tags", {GET: tags.find, POST: tags.create}),
+    Endpoint("/tags/merge", {POST: tags.merge}),
+    Endpoint(f"/tags/{_ID}", {GET: tags.get, PATCH: tags.update, DELETE: tags.delete}),
+    Endpoint("/groups", {GET: groups.find, POST: groups.create}),
+    Endpoint(f"/groups/{_ID}", {GET: groups.get, PATCH: groups.update, DELETE: groups.delete}),
 )
 
 WANTED = Wanted(notes=False, tags=TagDetail.FULL, summary=True, groups=True)
