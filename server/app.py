@@ -7,7 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
-from rest_compat import DIALECTS
+from rest_compat import SERVED
 from rest_compat.dialect import mount
 from rest_compat.house import House
 from schema.context import Context
@@ -64,7 +64,7 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
         nextcloud_ids=settings.nextcloud_ids,
         bkmark_rate_limit=settings.bkmark_rate_limit,
     )
-    for dialect in DIALECTS:
+    for dialect in SERVED:
         own = dialect.cors is not None
         mount(app, dialect, house, finish=partial(allow_origins, origins=settings.cors_origins, own_preflights=own))
     accept_odd_paths(app, addresses.prefix)

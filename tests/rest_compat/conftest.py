@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 from yarl import URL
 
-from rest_compat import DIALECTS
+from rest_compat import SERVED
 from rest_compat.dialect import mount
 from rest_compat.house import MAX_BODY_SIZE, House
 from rest_compat.streams import Streams
@@ -138,7 +138,7 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             )
             root = web.Application()
             install_request_log(root)
-            for dialect in DIALECTS:
+            for dialect in SERVED:
                 own = dialect.cors is not None
                 mount(root, dialect, house, finish=partial(allow_origins, origins=origins, own_preflights=own))
             if odd_paths:
