@@ -39,8 +39,8 @@ class Operation:
     """What can be done with one method at one address.
 
     ``path`` is aiohttp's pattern. ``query`` is a type whose members are the parameters of the address. ``bodies`` are
-    the types of the body by media type (None: bytes). ``scopes``: any one of them opens it; empty: nobody is asked who
-    they are.
+    the types of the body by media type (None: bytes; a dict is a JSON Schema already). ``scopes``: any one of them
+    opens it; empty: nobody is asked who they are.
     """
 
     method: str
@@ -99,7 +99,7 @@ def _types(operations: Sequence[Operation]) -> dict[Any, None]:
     """Every type that is spoken of, each once."""
     found: dict[Any, None] = {}
     for operation in operations:
-        bodies = [type for type in operation.bodies.values() if type is not None]
+        bodies = [type for type in operation.bodies.values() if type is not None and not isinstance(type, dict)]
         answers = [answer.type for answer in operation.answers.values() if answer.type is not None]
         for type in (*([operation.query] if operation.query is not None else []), *bodies, *answers):
             found.setdefault(type)
@@ -170,6 +170,8 @@ def _answer(answer: Answer, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _body(type: Any, known: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(type, dict):
+        return type
     return {} if type is None else dict(known[repr(type)])
 
 

@@ -13,6 +13,7 @@ from rest_compat import wire
 from rest_compat.house import begin, context_of
 from rest_compat.linkding.codec import decode_id, encode_asset, read_fields, respond
 from rest_compat.linkding.pages import decode_window, send_page
+from rest_compat.linkding.shapes import AssetAnswer
 from schema.errors import Fault, Invalid, NotFound, Unavailable
 from schema.resolvers import assets
 
@@ -121,5 +122,5 @@ def _bookmark_id(request: web.Request) -> int:
     return decode_id(request, "bookmark_id")
 
 
-def _encode(row: AssetRow, _base: str) -> dict[str, object]:
+def _encode(row: AssetRow, _base: str) -> AssetAnswer:
     return encode_asset(row)

@@ -18,6 +18,7 @@ from models.text import mend_text
 from rest_compat import wire
 from rest_compat.linkding import LINKDING_VERSION, addresses, moments, tag_names
 from rest_compat.linkding.fields import Boolean, Moment, Reading, Resource, TagList, Text, read_form, read_json
+from rest_compat.linkding.shapes import AssetAnswer, BookmarkAnswer, CheckAnswer, ProfileAnswer, TagAnswer
 from schema.errors import NotFound, Unsupported
 from schema.inputs import BookmarkDraft, BookmarkPatch
 from schema.preferences import Preferences
@@ -91,7 +92,7 @@ def dump(content: object) -> bytes:
     return data
 
 
-def encode_bookmark(row: BookmarkRow, base: str) -> dict[str, Any]:
+def encode_bookmark(row: BookmarkRow, base: str) -> BookmarkAnswer:
     """The sixteen keys in their order (LD-BM-5); ``base`` is scheme and host for the pictures' addresses."""
     url = row.url or ""  # an image that was uploaded has none
     return {
@@ -114,7 +115,7 @@ def encode_bookmark(row: BookmarkRow, base: str) -> dict[str, Any]:
     }
 
 
-def encode_checked(checked: Checked, url: str | None, base: str) -> dict[str, Any]:
+def encode_checked(checked: Checked, url: str | None, base: str) -> CheckAnswer:
     """What ``check`` answers (LD-CHK-1, LD-CHK-3); ``url`` is the parameter as it came."""
     page = checked.page
     return {
@@ -129,12 +130,12 @@ def encode_checked(checked: Checked, url: str | None, base: str) -> dict[str, An
     }
 
 
-def encode_tag(row: TagRow) -> dict[str, Any]:
+def encode_tag(row: TagRow) -> TagAnswer:
     """A tag (LD section 13)."""
     return {"id": row.id, "name": row.name, "date_added": row.created_at}
 
 
-def encode_asset(row: AssetRow) -> dict[str, Any]:
+def encode_asset(row: AssetRow) -> AssetAnswer:
     """An asset (LD section 15); ``file_size`` is that of the bytes as they came."""
     return {
         "id": row.id,
@@ -148,7 +149,7 @@ def encode_asset(row: AssetRow) -> dict[str, Any]:
     }
 
 
-def encode_profile(user: UserRow) -> dict[str, Any]:
+def encode_profile(user: UserRow) -> ProfileAnswer:
     """The account's preferences (LD section 21)."""
     preferences = Preferences.load(user.preferences)
     return {

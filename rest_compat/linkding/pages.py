@@ -12,11 +12,12 @@ from aiohttp import web
 from rest_compat.house import address_of, base_of, begin, house_of
 from rest_compat.linkding.codec import dump, respond
 from rest_compat.linkding.fields import read_limit, read_offset
+from rest_compat.linkding.shapes import ListAnswer
 from rest_compat.wire import JSON
 from schema.page import Page, Window
 
 T = TypeVar("T")
-Encode = Callable[[T, str], dict[str, Any]]
+Encode = Callable[[T, str], Mapping[str, Any]]
 
 AT_ONCE = 1_000  # more rows than this are sent as they come from the database
 
@@ -34,7 +35,8 @@ async def send_page(
     count = await _count(page, window)
     next, previous = links(base + _path(request), query, window, count)
     results = [encode(row, base) for row in page.items]
-    return respond({"count": count, "next": next, "previous": previous, "results": results})
+    answer: ListAnswer[Mapping[str, Any]] = {"count": count, "next": next, "previous": previous, "results": results}
+    return respond(answer)
 
 
 async def send_rows(

@@ -7,7 +7,9 @@ from aiohttp import hdrs, web
 from rest_compat.dialect import Dialect, Endpoint, Place
 from rest_compat.linkding import assets, bookmarks, tags, user
 from rest_compat.linkding.auth import believe
+from rest_compat.linkding.document import DOCUMENT, OPERATIONS
 from rest_compat.linkding.errors import encode_error
+from rest_compat.openapi import PATH, serving
 from rest_compat.refusals import NotAcceptable
 from rest_compat.wire import read_query
 from schema.door import Door, Identity
@@ -38,6 +40,7 @@ ENDPOINTS = (
     Endpoint("/tags", {GET: tags.find, POST: tags.create}),
     Endpoint(f"/tags/{_ID}", {GET: tags.get, DELETE: tags.delete}),
     Endpoint("/user/profile", {GET: user.profile}),
+    Endpoint(PATH, {GET: serving(DOCUMENT, lambda: OPERATIONS)}, public=frozenset({"GET", "HEAD"})),
 )
 
 # LD-HTTP-10: what a client may say that it takes, and the renderings that `?format=` may name.

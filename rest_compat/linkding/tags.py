@@ -8,6 +8,7 @@ from models.rows import TagRow
 from rest_compat.house import context_of
 from rest_compat.linkding.codec import TAG, decode_id, encode_tag, read_fields, respond
 from rest_compat.linkding.pages import decode_window, send_page
+from rest_compat.linkding.shapes import TagAnswer
 from rest_compat.wire import read_query
 from schema.resolvers import tags
 
@@ -37,5 +38,5 @@ async def delete(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-def _encode(row: TagRow, _base: str) -> dict[str, object]:
+def _encode(row: TagRow, _base: str) -> TagAnswer:
     return encode_tag(row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -41,7 +41,7 @@ async def send_rows(
     *,
     find: Callable[[Window], Awaitable[Page[T]]],
     stream: Callable[[Window], Awaitable[AsyncIterator[list[T]]]],
-    encode: Callable[[T], dict[str, Any]],
+    encode: Callable[[T], Mapping[str, Any]],
 ) -> web.StreamResponse:
     """A list of whatever length as ``data``: over 1,000 rows are streamed, so that the memory stays flat.
 

@@ -14,6 +14,7 @@ from aiohttp import web
 from models import url as urls
 from models.rows import BookmarkRow, FolderRow
 from rest_compat.house import address_of, context_of, house_of
+from rest_compat.nextcloud.shapes import BookmarkAnswer, ChildBookmark, ChildFolder, FolderAnswer, Ordered
 from schema.errors import NotFound
 
 ROOT = -1  # what clients call their root folder
@@ -37,7 +38,7 @@ class Encoder:
     text_ids: bool = False
     foreign: bool = False
 
-    def bookmark(self, row: BookmarkRow) -> dict[str, Any]:
+    def bookmark(self, row: BookmarkRow) -> BookmarkAnswer:
         """A bookmark (NC-5.1): the fields of old and of new clients."""
         target = row.url_href or ""  # an image that was uploaded has none
         return {
@@ -59,7 +60,7 @@ class Encoder:
             "archivedFile": None,
         }
 
-    def folder(self, row: FolderRow) -> dict[str, Any]:
+    def folder(self, row: FolderRow) -> FolderAnswer:
         """A folder (NC-5.2); the root calls itself its own parent."""
         parent = row.parent_id if row.parent_id is not None else row.id
         return {
@@ -70,19 +71,19 @@ class Encoder:
             "userDisplayName": self.username,
         }
 
-    def child_folder(self, row: FolderRow) -> dict[str, Any]:
+    def child_folder(self, row: FolderRow) -> ChildFolder:
         """A folder among the children of another (NC-8.2)."""
-        return {"type": "folder"} | self.folder(row)
+        return {"type": "folder", **self.folder(row)}
 
-    def child_bookmark(self, row: BookmarkRow) -> dict[str, Any]:
+    def child_bookmark(self, row: BookmarkRow) -> ChildBookmark:
         """A bookmark among the children of a folder (NC-8.2)."""
-        return {"type": "bookmark"} | self.bookmark(row)
+        return {"type": "bookmark", **self.bookmark(row)}
 
-    def ordered_folder(self, row: FolderRow) -> dict[str, Any]:
+    def ordered_folder(self, row: FolderRow) -> Ordered:
         """A folder's place in an order (NC section 8)."""
         return {"type": "folder", "id": row.id}
 
-    def ordered_bookmark(self, id: int) -> dict[str, Any]:
+    def ordered_bookmark(self, id: int) -> Ordered:
         """A bookmark's place in an order."""
         return {"type": "bookmark", "id": self.bookmark_id(id)}
 

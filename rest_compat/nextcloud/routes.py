@@ -9,7 +9,9 @@ from models.queries.bookmarks import Wanted
 from models.queries.tree import Placed
 from rest_compat.dialect import Cors, Dialect, Endpoint, Place
 from rest_compat.nextcloud import auth, bookmarks, clouds, exports, folders, imports, links, locks, logins, tags
+from rest_compat.nextcloud.document import DOCUMENT, OPERATIONS
 from rest_compat.nextcloud.errors import encode_error
+from rest_compat.openapi import PATH, serving
 from schema.context import ANONYMOUS, Viewer
 from schema.door import Door
 from schema.ports import Ports
@@ -48,6 +50,7 @@ BOOKMARKS = (
     Endpoint(_IN_FOLDER, {POST: folders.file, DELETE: folders.take_out}),
     Endpoint(f"{_IN_FOLDER}/undelete", {POST: folders.put_back}),
     Endpoint("/lock", {POST: locks.acquire, DELETE: locks.release}),
+    Endpoint(PATH, {GET: serving(DOCUMENT, lambda: OPERATIONS)}, public=frozenset({GET, HEAD})),
 )
 CLOUD = (
     Endpoint("/cloud/capabilities", {GET: clouds.capabilities}, public=frozenset({GET, HEAD})),

@@ -6,7 +6,7 @@ database. orjson nests no deeper than 254 levels, and people's folders may.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from models.rows import FolderRow
@@ -23,7 +23,7 @@ class TreeWriter:
     """
 
     def __init__(
-        self, folder: Callable[[FolderRow], dict[str, Any]], item: Callable[[Any], dict[str, Any]] | None = None
+        self, folder: Callable[[FolderRow], Mapping[str, Any]], item: Callable[[Any], Mapping[str, Any]] | None = None
     ) -> None:
         self._folder = folder
         self._item = item

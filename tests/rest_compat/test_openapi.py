@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
+import jsonschema_rs
 import msgspec
 import pytest
 
-from rest_compat.openapi import JSON, Answer, Document, Operation, write_document
+from rest_compat import DIALECTS
+from rest_compat.openapi import JSON, PARAMETER, PATH, Answer, Document, Operation, write_document
 
 DOCUMENT = Document("A title", "A summary.", {"bearer": {"type": "http", "scheme": "bearer"}})
 
@@ -60,10 +63,33 @@ def test_bodies_and_answers_are_references_to_one_schema():
     assert ["name"] == said["components"]["schemas"]["Thing"]["required"]
 
 
-@pytest.mark.parametrize("prefix", ["/api/v1"])
-async def test_a_dialect_serves_its_document_to_everybody(anonymous, prefix):
-    answer = await anonymous.get(f"{prefix}/openapi.json")
+PREFIXES = {"bkmark": "/api/v1", "linkding": "/api", "nextcloud": "/apps/bookmarks/public/rest/v2"}
+
+
+@pytest.mark.parametrize("name", PREFIXES)
+async def test_a_dialect_serves_its_document_to_everybody(anonymous, name):
+    """With the address that it was asked for at, every schema sound, and every reference led somewhere."""
+    answer = await anonymous.get(f"{PREFIXES[name]}/openapi.json")
 
     assert 200 == answer.status
     assert "3.1.0" == answer.body["openapi"]
-    assert [{"url": f"http://links.example{prefix}"}] == answer.body["servers"]
+    assert [{"url": f"http://links.example{PREFIXES[name]}"}] == answer.body["servers"]
+    for schema in answer.body["components"]["schemas"].values():
+        jsonschema_rs.meta.validate(schema)
+    named = {text.rpartition("/")[2] for text in re.findall(r'"#/components/schemas/[^"]+(?=")', answer.raw.decode())}
+    assert named <= set(answer.body["components"]["schemas"])
+
+
+@pytest.mark.parametrize("name", PREFIXES)
+async def test_every_method_of_every_address_is_in_the_document(anonymous, name):
+    (dialect,) = (one for one in DIALECTS if one.name == name)
+    said = (await anonymous.get(f"{PREFIXES[name]}/openapi.json")).body["paths"]
+    place = next(place for place in dialect.places if PREFIXES[name] in place.prefixes)
+    there = {
+        (PARAMETER.sub(r"{\1}", endpoint.path) or "/", method.lower())
+        for endpoint in place.endpoints
+        for method in endpoint.methods
+        if endpoint.path != PATH
+    }
+
+    assert there == {(path, method) for path, methods in said.items() for method in methods}
