@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from server.cli import database, serve, token, transfer, user
+from server.cli import client, database, serve, token, transfer, user
 from server.cli.failures import FAILED, one_line
 
 PROGRAM = "polymark"
@@ -24,6 +24,7 @@ for module in (serve, transfer, database):
     module.add_to(app)
 app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")
+app.add_typer(client.app, name="client")
 
 
 def main() -> None:
