@@ -64,6 +64,7 @@ BKMARK = Dialect(
         wanted=WANTED,
         make_up_title=title_of,
         shows_href=True,
+        web_only=True,
     ),
     check=check,
     believe=believe,

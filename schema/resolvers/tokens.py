@@ -23,6 +23,8 @@ OAUTH_ACCESS, OAUTH_REFRESH = "oauth-access", "oauth-refresh"
 TOUCH_AFTER = timedelta(minutes=10)  # `last_used_at` need not be truer than this, and a read stays a read
 NAME_LENGTH = 255
 SHORTEST = 8
+KEY_START = "bk_"  # of the keys that Bkmark's clients send; random values of other formats hold no underscore
+SHOWN, KEY_SHOWN = 7, 11  # characters by which people recognise a token; of a key 8 are random
 ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
@@ -43,7 +45,7 @@ def make_secret(ports: Ports, format: str) -> str:
         case "linkding":
             return ports.clock.secret(20).hex()
         case "bkmark":
-            return "bk_" + _letters(ports.clock.secret(40))
+            return KEY_START + ports.clock.secret(16).hex()
         case "app-password":
             return _letters(ports.clock.secret(72))
         case _:
@@ -77,7 +79,7 @@ async def issue(
         uid=ports.clock.uuid(),
         owner_id=owner_id,
         digest=digest(secret),
-        prefix=secret[:7],
+        prefix=secret[: KEY_SHOWN if format == "bkmark" else SHOWN],
         name=name,
         kind=APP_PASSWORD if format == APP_PASSWORD else PERSONAL,
         scopes=" ".join(scope for scope in SCOPES if scope in wanted),

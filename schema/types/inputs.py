@@ -25,7 +25,7 @@ class TokenFormat(Enum):
     """The words of schema/resolvers/tokens.py."""
 
     LINKDING = strawberry.enum_value("linkding", description="40 hexadecimal digits.")
-    BKMARK = strawberry.enum_value("bkmark", description="`bk_` and 40 letters and digits.")
+    BKMARK = strawberry.enum_value("bkmark", description="`bk_` and 32 hexadecimal digits.")
     APP_PASSWORD = strawberry.enum_value("app-password", description="72 letters and digits.")
 
 

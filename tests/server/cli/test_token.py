@@ -17,7 +17,7 @@ def people(house, polymark):
 
 @pytest.mark.parametrize(
     ("format", "shape"),
-    [("linkding", r"[0-9a-f]{40}"), ("bkmark", r"bk_[A-Za-z0-9]{40}"), ("app-password", r"[A-Za-z0-9]{72}")],
+    [("linkding", r"[0-9a-f]{40}"), ("bkmark", r"bk_[0-9a-f]{32}"), ("app-password", r"[A-Za-z0-9]{72}")],
 )
 def test_a_token_is_alone_on_standard_output(people, polymark, format, shape):
     result = polymark("token", "add", "ann", "--format", format)

@@ -47,7 +47,7 @@ async def test_a_token_is_made_shown_once_and_works(signed_in, ports):
     assert "laptop" in later.words()
 
 
-@pytest.mark.parametrize(("format", "length"), [("linkding", 40), ("bkmark", 43), ("app-password", 72)])
+@pytest.mark.parametrize(("format", "length"), [("linkding", 40), ("bkmark", 35), ("app-password", 72)])
 async def test_a_token_looks_as_its_apps_expect(signed_in, format, length):
     page = await signed_in.post("/settings/tokens", **TOKEN | {"format": format})
 
