@@ -1,4 +1,6 @@
-"""What a bookmark can be."""
+"""What a bookmark can be, and where it can come from."""
 
 LINK, NOTE, CODE, IMAGE, BOOKMARKLET = "link", "note", "code", "image", "bookmarklet"
 KINDS = frozenset({LINK, NOTE, CODE, IMAGE, BOOKMARKLET})
+TEXTS = frozenset({NOTE, CODE})  # an address is not what they are: they may have none, and many may name the same
+SOURCES = frozenset({"web", "extension", "api", "import", "slack"})

@@ -120,6 +120,14 @@ def is_script(url: str) -> bool:
     return start[: len("javascript:")].lower() == "javascript:"
 
 
+def is_web(url: str) -> bool:
+    """Whether a browser would take this for an ``http`` or ``https`` address."""
+    try:
+        return ada_url.URL(clean(url)).protocol in {"http:", "https:"}
+    except ValueError:
+        return False
+
+
 def host(url: str) -> str:
     """Return the host in lower case, in its ASCII (``xn--``) form where WHATWG takes the address, without port or user.
 

@@ -37,6 +37,7 @@ class Door:
     ``make_up_title`` gives a title to an address whose page did not in time. ``revives``: saving an address that is in
     the trash brings that bookmark back, as far as the door's clients know of it: ``trash`` is true of those.
     ``shows_href``: clients are shown an address as a browser writes it, so when they send that back it has not changed.
+    ``web_only``: an address that comes in must be one of ``http`` or ``https``.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Door:
     revives: bool = False
     trash: Tree = EVERYTHING
     shows_href: bool = False
+    web_only: bool = False
 
     def digest(self, address: str) -> str:
         """The hash under which this door's clients would find the address."""

@@ -9,9 +9,11 @@ from models.queries.tree import (
     And,
     Everything,
     Flag,
+    From,
     InFolder,
     Not,
     Nothing,
+    OfKind,
     Or,
     OwnedBy,
     Tagged,
@@ -25,6 +27,7 @@ from schema.inputs import BookmarkFilter, FolderFilter
 from schema.preferences import Preferences
 from schema.resolvers.texts import LARGEST_ID, check_texts
 from schema.search.linkding import parse
+from schema.types.kind import word_of
 
 MOST_TAGS = 50  # in one list; with the search language's own limits this stays far inside SQLite's
 
@@ -61,6 +64,10 @@ def _parts(ctx: Context, asked: BookmarkFilter) -> list[Tree]:
         parts.append(After("modified", asked.modified_since))
     if asked.is_untagged is not None:
         parts.append(Untagged() if asked.is_untagged else Not(Untagged()))
+    if asked.kind is not None:
+        parts.append(OfKind(word_of(asked.kind)))
+    if asked.source is not None:
+        parts.append(From(word_of(asked.source)))
     if asked.folder is not None:
         parts += _in_folder(ctx, asked.folder)
     parts += _tagged("tags", asked.tags)

@@ -11,6 +11,8 @@ from enum import Enum
 import strawberry
 from strawberry import Maybe
 
+from schema.types.kind import BookmarkKind, BookmarkSource
+
 
 class ConflictPolicy(Enum):
     """How ``save`` treats an address that is bookmarked already.
@@ -18,13 +20,14 @@ class ConflictPolicy(Enum):
     ERROR raises Conflict, RETURN_EXISTING changes nothing and answers with the bookmark that exists. MERGE overwrites
     what the draft gives, adds its tags to those there are and keeps the rest. REPLACE: texts, flags and tags become
     the draft's, left-out ones become empty; the address as first written, the creation date and whether it is
-    archived stay.
+    archived stay. COPY makes one more beside it.
     """
 
     ERROR = "error"
     RETURN_EXISTING = "return_existing"
     MERGE = "merge"
     REPLACE = "replace"
+    COPY = "copy"
 
 
 @strawberry.enum(description="What to do when the address is bookmarked already.")
@@ -46,13 +49,23 @@ class IfBookmarked(Enum):
             "a favourite stays one."
         ),
     )
+    COPY = strawberry.enum_value(ConflictPolicy.COPY, description="Make one more bookmark of it beside that one.")
 
 
 @strawberry.input(description="A bookmark to be saved.")
 class BookmarkDraft:
     """What a new bookmark is made from; None means left out."""
 
-    url: str = strawberry.field(description="The address. Kept as given, without blanks at its ends.")
+    url: str | None = strawberry.field(
+        default=None,
+        description="The address. Kept as given, without blanks at its ends. Only notes and code do without.",
+    )
+    kind: BookmarkKind | None = strawberry.field(
+        default=None, description="What it is; left out, the address says. One that is known already stays what it is."
+    )
+    source: BookmarkSource | None = strawberry.field(
+        default=None, description="Where it came from, for a new one; API if left out."
+    )
     title: str | None = strawberry.field(default=None, description="Left out or empty: taken from the page.")
     description: str | None = strawberry.field(default=None, description="Left out or empty: taken from the page.")
     notes: str = strawberry.field(default="", description="Your own words, Markdown by convention.")
@@ -63,7 +76,11 @@ class BookmarkDraft:
     is_favorite: bool = strawberry.field(default=False, description="Mark it as a favourite.")
     is_public: bool = strawberry.field(default=False, description="Share it, as far as the account shares at all.")
     to_read: bool = strawberry.field(default=False, description="Mark it as still to be read.")
+    read_at: datetime | None = strawberry.field(
+        default=None, description="When it was read, unless it is to be read; now if left out."
+    )
     folder_ids: strawberry.Private[list[int] | None] = None  # GraphQL names folders by global ids: an argument
+    tag_ids: strawberry.Private[list[int] | None] = None  # beside tag_names
     created_at: datetime | None = strawberry.field(
         default=None, description="When it was first saved; now if left out."
     )
@@ -76,7 +93,12 @@ class BookmarkDraft:
 class BookmarkPatch:
     """What an update changes."""
 
-    url: Maybe[str] = strawberry.field(default=None, description="Another address.")
+    url: Maybe[str | None] = strawberry.field(
+        default=None, description="Another address; null or an empty one takes it away from a note or from code."
+    )
+    kind: Maybe[BookmarkKind] = strawberry.field(
+        default=None, description="What it is from now on; `LINK` and `BOOKMARKLET` are told apart by the address."
+    )
     title: Maybe[str] = strawberry.field(default=None, description="Another title; may be empty.")
     description: Maybe[str] = strawberry.field(default=None, description="Another description; may be empty.")
     notes: Maybe[str] = strawberry.field(default=None, description="Other notes; may be empty.")
@@ -85,7 +107,11 @@ class BookmarkPatch:
     is_favorite: Maybe[bool] = strawberry.field(default=None, description="A favourite, or no longer.")
     is_public: Maybe[bool] = strawberry.field(default=None, description="Shared, or no longer.")
     to_read: Maybe[bool] = strawberry.field(default=None, description="Still to be read, or read.")
+    read_at: Maybe[datetime | None] = strawberry.field(
+        default=None, description="When it was read, or null to have it still to be read; wins over `toRead`."
+    )
     folder_ids: strawberry.Private[list[int] | None] = None  # the whole new set; GraphQL names them by global ids
+    tag_ids: strawberry.Private[list[int] | None] = None  # of the whole new set of tags, beside tag_names
     created_at: Maybe[datetime] = strawberry.field(default=None, description="When it was first saved.")
 
 
@@ -128,6 +154,8 @@ class BookmarkFilter:
     is_untagged: bool | None = strawberry.field(
         default=None, description="Only those without a tag, or only the others."
     )
+    kind: BookmarkKind | None = strawberry.field(default=None, description="Only those of this kind.")
+    source: BookmarkSource | None = strawberry.field(default=None, description="Only those that came from there.")
     folder: FolderFilter | None = strawberry.field(
         default=None, description="Only those in a folder. Needs the scope GROUPS_READ."
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from models import Bookmark, BookmarkTag, PageContent, Placement
+from models import Bookmark, BookmarkTag, PageContent, Placement, kinds
 from models import url as urls
-from models.kinds import BOOKMARKLET, LINK
 from models.queries import bookmarks as queries
 from models.rows import BookmarkRow
 from models.text import collation_key, search_text
@@ -23,9 +22,13 @@ from schema.preferences import Preferences
 from schema.resolvers.bookmarks import look_up
 from schema.resolvers.jobs import ask_pictures, ask_scrape
 from schema.resolvers.placing import add_places, live_folders, place_last, replace_places
-from schema.resolvers.tagging import add_tags, ensure_tags, put_tags, replace_tags
+from schema.resolvers.tagging import add_tags, ensure_tags, own_tags, put_tags, replace_tags
 from schema.resolvers.texts import check_tag_names, check_texts, known_ids
+from schema.types.kind import word_of
 from schema.unit import Unit
+
+NEW = queries.Kept(None, 0, None)  # what is kept of no address
+SAME = timedelta(milliseconds=1)  # moments less apart than this look the same to some clients
 
 
 @dataclass(slots=True)
@@ -40,24 +43,26 @@ class Saved:
 async def save(
     ctx: Context, draft: BookmarkDraft, policy: ConflictPolicy = ConflictPolicy.ERROR, *, fetch: bool = True
 ) -> Saved:
-    """Bookmark an address, or do to the one that has it already what the policy says.
+    """Bookmark an address, or do to the one that has it already what the policy says; a note or code is always new.
 
     Which one that is, is the door's identity; of several the one with the lowest id. It goes into the folders that the
     draft names, a new one into the root unless there are any. With ``fetch`` an empty title or description is taken
     from the page, which is waited for as long as the setting says; what it did not bring by then a job fills in.
-    Raises Invalid for text that cannot be stored and for an empty address, Conflict for policy ERROR, NotFound for a
-    folder.
+    Raises Invalid for text that cannot be stored, for an address that is missing or not for this door and for a note or
+    code of no text, Conflict for policy ERROR, NotFound for a folder and a tag.
     """
-    address = check_draft(draft)
+    address, columns = check_draft(ctx, draft)
     fetch = fetch and bool(ctx.ports.limits.fetch_timeout) and address.partition(":")[0].lower() in {"http", "https"}
+    fetch = fetch and columns["kind"] not in kinds.TEXTS
     needs_page = fetch and not (draft.title and draft.description)
     if needs_page and draft.folder_ids:
         await _check_folders(ctx, draft.folder_ids)  # before anybody waits
     page = await look_up(ctx, address) if needs_page else None  # before the transaction: never wait inside one
     async with writing(ctx) as unit:
         folder_ids = await _check_folders(ctx, draft.folder_ids or [])
-        columns = address_columns(address)
-        kept = await _kept(ctx, address, columns["href_hash"])
+        kept = NEW if columns["href_hash"] is None else await _kept(ctx, address, columns["href_hash"])
+        if policy is ConflictPolicy.COPY:
+            kept = replace(kept, id=None, trashed_id=None)
         existing = None if kept.id is None else await Bookmark.get(id=kept.id)
         if existing is None and kept.trashed_id is not None:
             existing = await _revive(unit, kept.trashed_id, kept.free_copy)
@@ -67,7 +72,7 @@ async def save(
         else:
             id = existing.id
             if policy is ConflictPolicy.ERROR:
-                raise Conflict("bookmark", "url", id)
+                raise Conflict("bookmark", "url", id, uid=str(existing.uid))
             if policy is not ConflictPolicy.RETURN_EXISTING:
                 await _update_existing(ctx, unit, existing, draft, page, policy)
                 if not folder_ids and not await Placement.exists(bookmark_id=id, deleted_at=None):
@@ -82,9 +87,9 @@ async def save(
 async def update(ctx: Context, id: int, patch: BookmarkPatch, *, drop_unknown_folders: bool = False) -> BookmarkRow:
     """Change what the patch gives. A patch that changes nothing writes nothing, unless the door always touches.
 
-    Raises NotFound, also for a folder (with ``drop_unknown_folders`` when none of several is known), Invalid as
-    ``save``, and Conflict when another bookmark of the owner has the new address: at a door that tells addresses apart
-    by linkding's key only for exactly the same text (LD-UPD-6).
+    Raises NotFound, also for a tag and a folder (with ``drop_unknown_folders`` when none of several is known), Invalid
+    as ``save``, and Conflict when another bookmark of the owner has the new address: at a door that tells addresses
+    apart by linkding's key only for exactly the same text (LD-UPD-6).
     """
     unit = unit_of(ctx)
     bookmark = await live(ctx, id)
@@ -110,16 +115,30 @@ async def check_known(ctx: Context, id: int) -> None:
     await live(ctx, id)
 
 
-def check_draft(draft: BookmarkDraft) -> str:
-    """The draft's address, stripped. Raises Invalid when it is empty or a text of the draft cannot be stored."""
+def check_draft(ctx: Context, draft: BookmarkDraft) -> tuple[str, dict[str, Any]]:
+    """The draft's address, stripped, empty for none, and the columns that follow from it.
+
+    Raises Invalid when it is not one for this kind and door, or a text of the draft cannot be stored or is missing.
+    """
     check_texts(
         (("url", draft.url), ("title", draft.title), ("description", draft.description), ("notes", draft.notes))
     )
     check_tag_names(draft.tag_names)
-    address = urls.clean(draft.url)
-    if not address:
-        raise Invalid(Fault(("url",), "blank"))
-    return address
+    kind = None if draft.kind is None else word_of(draft.kind)
+    address = urls.clean(draft.url or "")
+    _check_address(ctx, address, kind, "required" if draft.url is None else "blank")
+    if kind in kinds.TEXTS and not (draft.title or draft.description):
+        raise Invalid(Fault(("description",), "required"))
+    return address, address_columns(address, kind)
+
+
+def _check_address(ctx: Context, address: str, kind: str | None, none: str) -> None:
+    """Pass an address that something of this kind can have. Raises Invalid, with rule ``none`` for an empty one."""
+    if not address and kind not in kinds.TEXTS:
+        raise Invalid(Fault(("url",), none))
+    is_refused = (ctx.door.web_only and not urls.is_web(address)) or (kind in kinds.TEXTS and urls.is_script(address))
+    if address and is_refused:
+        raise Invalid(Fault(("url",), "url"))
 
 
 async def live(ctx: Context, id: int) -> Bookmark:
@@ -139,16 +158,29 @@ def unit_of(ctx: Context) -> Unit:
     return ctx.unit
 
 
-def address_columns(address: str) -> dict[str, Any]:
-    """The columns that follow from an address: its two forms' hashes and what it makes of the bookmark."""
+def address_columns(address: str, kind: str | None = None) -> dict[str, Any]:
+    """The columns that follow from an address: its two forms' hashes and what it makes of the bookmark.
+
+    ``kind`` is what the bookmark is to be; LINK and BOOKMARKLET are told apart by the address. The address of a note or
+    of code, which may be empty, is only what it is about: no hash makes it the same as another.
+    """
+    if kind in kinds.TEXTS:
+        href = urls.href(address) if address else None
+        return {"url": address or None, "url_href": href, "href_hash": None, "key_hash": None, "kind": kind}
     href = urls.href(address)
     return {
         "url": address,
         "url_href": href,
         "href_hash": urls.digest(href),
         "key_hash": urls.digest(urls.key(address)),
-        "kind": BOOKMARKLET if urls.is_script(address) else LINK,
+        "kind": _kind_of(address, kind),
     }
+
+
+def _kind_of(address: str, kind: str | None) -> str:
+    if urls.is_script(address):
+        return kinds.BOOKMARKLET
+    return kinds.IMAGE if kind == kinds.IMAGE else kinds.LINK
 
 
 def text_columns(title: str, description: str, url: str, notes: str) -> dict[str, Any]:
@@ -179,7 +211,7 @@ async def before_image(bookmark: Bookmark) -> dict[str, Any]:
 
 IMAGE = (
     "url", "title", "description", "notes", "kind", "is_archived", "is_favorite", "is_public",
-    "read_at", "created_at", "updated_at", "deleted_at",
+    "read_at", "created_at", "updated_at", "deleted_at", "summary",
 )  # fmt: skip
 
 
@@ -220,15 +252,16 @@ async def _insert(
     columns: dict[str, Any],
 ) -> int:
     """Make a bookmark; ``columns`` are those of its address."""
-    address = columns["url"]
+    address = columns["url"] or ""
     title, description = _texts(ctx, draft, page)
-    made_up = not title and draft.title is None and ctx.door.make_up_title is not None
-    if made_up and ctx.door.make_up_title is not None:
-        title = ctx.door.make_up_title(address)
+    make_up = None if columns["kind"] in kinds.TEXTS else ctx.door.make_up_title
+    made_up = not title and draft.title is None and make_up is not None
+    if made_up and make_up is not None:
+        title = make_up(address)
     bookmark = await Bookmark.create(
         uid=ctx.ports.clock.uuid(),
         owner_id=unit.owner_id,
-        source=ctx.door.source,
+        source=ctx.door.source if draft.source is None else word_of(draft.source),
         title=title,
         description=description,
         notes=draft.notes,
@@ -236,13 +269,13 @@ async def _insert(
         is_archived=draft.is_archived,
         is_favorite=draft.is_favorite,
         is_public=draft.is_public,
-        read_at=None if draft.to_read else unit.now,
+        read_at=None if draft.to_read else draft.read_at or unit.now,
         created_at=draft.created_at or unit.now,
         updated_at=draft.updated_at or unit.now,
         **columns,
         **text_columns(title, description, address, draft.notes),
     )
-    await put_tags(bookmark.id, await ensure_tags(ctx, unit, _with_auto_tags(ctx, draft.tag_names, address)))
+    await put_tags(bookmark.id, await _tags(ctx, unit, draft, address))
     await place_last(unit, bookmark.id, _own_folders(ctx, folder_ids) or [ctx.user.root_folder_id])
     unit.record("bookmark", bookmark.id, "create")
     return bookmark.id
@@ -254,7 +287,7 @@ async def _update_existing(
     """REPLACE is linkding's silent update (LD-DUP-1 to LD-DUP-9); MERGE keeps what the draft leaves out."""
     before = await before_image(existing)
     title, description = _texts(ctx, draft, page)
-    tags = await ensure_tags(ctx, unit, _with_auto_tags(ctx, draft.tag_names, existing.url or ""))
+    tags = await _tags(ctx, unit, draft, existing.url or "")
     if policy is ConflictPolicy.REPLACE:
         await replace_tags(existing.id, tags)
         changes: dict[str, Any] = {
@@ -263,7 +296,7 @@ async def _update_existing(
             "notes": draft.notes,
             "is_favorite": draft.is_favorite or existing.is_favorite,  # linkding's drafts cannot say that it is none
             "is_public": draft.is_public,
-            "read_at": None if draft.to_read else existing.read_at or unit.now,
+            "read_at": None if draft.to_read else draft.read_at or existing.read_at or unit.now,
         }
     else:
         await add_tags(existing.id, tags)
@@ -277,7 +310,7 @@ async def _update_existing(
             "is_archived": draft.is_archived or existing.is_archived,
             "is_favorite": draft.is_favorite or existing.is_favorite,
             "is_public": draft.is_public or existing.is_public,
-            "read_at": None if draft.to_read else existing.read_at,
+            "read_at": None if draft.to_read else draft.read_at or existing.read_at,
         }
     await store(existing, changes | {"updated_at": unit.now})
     unit.record("bookmark", existing.id, "update", before)
@@ -332,9 +365,10 @@ def _own_folders(ctx: Context, ids: list[int]) -> list[int]:
     return [id for id in ids if ctx.door.root_is_folder or id != ctx.user.root_folder_id]
 
 
-def _with_auto_tags(ctx: Context, names: list[str], address: str) -> list[str]:
-    """The rules' tags come first, so that of two spellings the sender's wins."""
-    return [*tags_for(ctx.user.auto_tagging_rules, address), *names]
+async def _tags(ctx: Context, unit: Unit, draft: BookmarkDraft, address: str) -> list[int]:
+    """The draft's tags and the rules'; those come first, so that of two spellings the sender's wins."""
+    names = [*tags_for(ctx.user.auto_tagging_rules, address), *draft.tag_names]
+    return [*await own_tags(unit, draft.tag_ids or []), *await ensure_tags(ctx, unit, names)]
 
 
 async def _patched(ctx: Context, bookmark: Bookmark, patch: BookmarkPatch) -> dict[str, Any]:
@@ -349,40 +383,55 @@ async def _patched(ctx: Context, bookmark: Bookmark, patch: BookmarkPatch) -> di
             values[name] = sent.value
     if patch.to_read is not None:
         values["read_at"] = None if patch.to_read.value else bookmark.read_at or unit_of(ctx).now
-    if patch.url is not None:
-        values |= await _moved(ctx, bookmark, patch.url.value)
+    if patch.read_at is not None:
+        values["read_at"] = _moment(bookmark.read_at, patch.read_at.value)
+    if patch.url is not None or patch.kind is not None:
+        values |= await _moved(ctx, bookmark, patch)
     return values
 
 
-async def _moved(ctx: Context, bookmark: Bookmark, url: str) -> dict[str, Any]:
-    """The columns of another address. Raises Invalid for none, Conflict for one that is taken."""
+def _moment(kept: datetime | None, sent: datetime | None) -> datetime | None:
+    """What was sent, or what is kept where that looks the same to a client that sends back what it was shown."""
+    return kept if kept is not None and sent is not None and abs(kept - sent) < SAME else sent
+
+
+async def _moved(ctx: Context, bookmark: Bookmark, patch: BookmarkPatch) -> dict[str, Any]:
+    """The columns of another address or kind. Raises Invalid for none, Conflict for one that is taken."""
+    kind = bookmark.kind if patch.kind is None else word_of(patch.kind.value)
+    url = bookmark.url if patch.url is None else patch.url.value
     check_texts((("url", url),))
-    address = urls.clean(url)
-    if not address:
-        raise Invalid(Fault(("url",), "blank"))
-    if address == bookmark.url or (ctx.door.shows_href and urls.href(address) == bookmark.url_href):
-        return {}
-    columns = address_columns(address)
+    address = urls.clean(url or "")
+    if address and (address == bookmark.url or (ctx.door.shows_href and urls.href(address) == bookmark.url_href)):
+        address = bookmark.url or ""
+    else:
+        _check_address(ctx, address, kind, "required" if url is None else "blank")
+    columns = address_columns(address, kind)
+    if columns["url"] == bookmark.url and (columns["href_hash"] is None) == (bookmark.href_hash is None):
+        return {"kind": columns["kind"]}
+    if columns["href_hash"] is None:
+        return columns
     others = (
         await Bookmark.of(ctx.owner_id)
         .filter(href_hash=columns["href_hash"])
         .exclude(id=bookmark.id)
         .order_by("id")
-        .values_list("id", "url", "copy")
+        .values_list("id", "url", "copy", "uid")
     )
-    for id, other, _ in others:
+    for id, other, _, uid in others:
         if ctx.door.identity is Identity.HREF or other == address:
-            raise Conflict("bookmark", "url", id)
+            raise Conflict("bookmark", "url", id, uid=str(uid))
     if columns["href_hash"] != bookmark.href_hash:
-        columns["copy"] = max((copy for _, _, copy in others), default=-1) + 1
+        columns["copy"] = max((copy for _, _, copy, _ in others), default=-1) + 1
     return columns
 
 
 async def _patch_tags(ctx: Context, unit: Unit, bookmark: Bookmark, patch: BookmarkPatch, address: str) -> bool:
     auto = tags_for(ctx.user.auto_tagging_rules, address) if ctx.door.auto_tags_updates else []
-    if patch.tag_names is not None:
-        check_tag_names(patch.tag_names.value)
-        return await replace_tags(bookmark.id, await ensure_tags(ctx, unit, [*auto, *patch.tag_names.value]))
+    if patch.tag_names is not None or patch.tag_ids is not None:
+        names = [] if patch.tag_names is None else patch.tag_names.value
+        check_tag_names(names)
+        known = await own_tags(unit, patch.tag_ids or [])
+        return await replace_tags(bookmark.id, [*known, *await ensure_tags(ctx, unit, [*auto, *names])])
     return await add_tags(bookmark.id, await ensure_tags(ctx, unit, auto)) if auto else False
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from models import BookmarkTag, Tag
 from models.text import hyphenate, tag_key
 from schema.context import Context
+from schema.errors import NotFound
+from schema.resolvers.texts import known_ids
 from schema.unit import Unit
 
 
@@ -63,6 +65,15 @@ async def make_tags(ctx: Context, unit: Unit, spellings: dict[str, str]) -> dict
     for id in sorted(made.values()):
         unit.record("tag", id, "create")
     return made
+
+
+async def own_tags(unit: Unit, ids: Iterable[int]) -> list[int]:
+    """The ids, each once. Raises NotFound unless all are the owner's tags, and Invalid for more than 500."""
+    wanted = known_ids(ids)
+    known = await Tag.of(unit.owner_id).filter(id__in=wanted).values_list("id", flat=True) if wanted else []
+    if len(known) < len(wanted):
+        raise NotFound("tag")
+    return wanted
 
 
 async def put_tags(bookmark_id: int, ids: Iterable[int]) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import strawberry
 
-from models import kinds
 from models.rows import BookmarkRow, ContentRow, TagRow
 from schema import loaders
 from schema.connections import Slot, asset_window
@@ -21,6 +19,7 @@ from schema.execution.rows import Rows
 from schema.ports import PageData
 from schema.types.arguments import After, Before, First, Info, Last
 from schema.types.asset import Asset
+from schema.types.kind import BookmarkKind
 from schema.types.node import Node
 from schema.types.scope import needs
 
@@ -43,17 +42,6 @@ def names_of(row: BookmarkRow) -> list[str]:
 def tags_of(row: BookmarkRow) -> list[TagRow]:
     """The row's tags in the same order."""
     return sorted(row.tags, key=lambda tag: tag.name.lower())
-
-
-@strawberry.enum(description="What a bookmark is.")
-class BookmarkKind(Enum):
-    """The words of models/kinds.py."""
-
-    LINK = strawberry.enum_value(kinds.LINK, description="The address of a page.")
-    NOTE = strawberry.enum_value(kinds.NOTE, description="A note, without an address.")
-    CODE = strawberry.enum_value(kinds.CODE, description="A piece of code, without an address.")
-    IMAGE = strawberry.enum_value(kinds.IMAGE, description="The address of an image.")
-    BOOKMARKLET = strawberry.enum_value(kinds.BOOKMARKLET, description="A `javascript:` address: never follow it.")
 
 
 @strawberry.type(description="What a bookmark's page said when it was read.")
@@ -82,8 +70,8 @@ class Bookmark(Node):
     database_id: int = attribute("id", description="The id at the linkding and Nextcloud doors; never used twice.")
     uid: UUID = strawberry.field(description="The id at the Bkmark door, a UUIDv7.")
     kind: BookmarkKind = computed(lambda row: BookmarkKind(row.kind), description="What it is.")
-    source: str = strawberry.field(description="Where it came from: `web`, `import`, `extension` or `api`.")
-    url: str | None = strawberry.field(description="The address as it was sent; null for notes and code.")
+    source: str = strawberry.field(description="Where it came from: `web`, `extension`, `api`, `import` or `slack`.")
+    url: str | None = strawberry.field(description="The address as it was sent; notes and code may have none.")
     href: str | None = attribute(
         "url_href", description="The address as browsers write it (WHATWG); two bookmarks that share it are the same."
     )

@@ -20,7 +20,7 @@ from schema.context import SCOPES
 from schema.graph import schema, sdl
 from schema.ids import Kind
 from schema.preferences import CHOICES, SEARCH_CHOICES, Preferences
-from schema.types import account, asset, bookmark
+from schema.types import account, asset, kind
 from schema.types.inputs import PreferencesPatch
 
 TYPES = {
@@ -85,7 +85,8 @@ ENUMS = [
     (account.SearchSort, SEARCH_CHOICES["sort"]),
     (account.SearchSwitch, SEARCH_CHOICES["shared"]),
     (account.SearchSwitch, SEARCH_CHOICES["unread"]),
-    (bookmark.BookmarkKind, bookmark.kinds.KINDS),
+    (kind.BookmarkKind, kind.kinds.KINDS),
+    (kind.BookmarkSource, kind.kinds.SOURCES),
     (asset.AssetKind, {asset.assets.UPLOAD, asset.assets.SNAPSHOT}),
     (asset.AssetStatus, {asset.assets.PENDING, asset.assets.COMPLETE, asset.assets.FAILURE}),
 ]  # fmt: skip
