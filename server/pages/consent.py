@@ -10,6 +10,8 @@ from aiohttp import hdrs, web
 from yarl import URL
 
 from rest_compat.bkmark.allowances import CONSENT
+from rest_compat.bkmark.counting import count
+from rest_compat.house import add_headers
 from schema.errors import NotFound
 from schema.resolvers import oauth_consent
 from schema.resolvers.oauth_clients import LOOPBACK
@@ -74,7 +76,7 @@ async def take(visit: Visit, form: Form) -> web.Response:
         _open_up(visit)
         return visit.lead_to_sign_in(f"{PATH}?{urlencode(_known(parameters))}")
     visit.check_csrf(form)
-    await visit.ports.quotas.take(CONSENT, str(user.id))
+    await count(visit.request, visit.ports, str(user.id), [CONSENT])
     try:
         request = await _read(visit, parameters)
         if form.text("answer") != "allow":
@@ -103,14 +105,14 @@ async def _read(visit: Visit, parameters: Parameters) -> AuthorizationRequest:
     """The request, checked. Raises Redirected, and Refused where nobody may be sent anywhere."""
     _open_up(visit)
     try:
-        return await oauth_consent.read_request(parameters, issuer=visit.pages.addresses.base(visit.request))
+        return await oauth_consent.read_request(parameters, issuer=visit.base)
     except Unredirectable as fault:
         _refuse(fault.reason)
 
 
 def _open_up(visit: Visit) -> None:
     """Let the app's page keep hold of the window that it opened for this, and which comes back to it."""
-    visit.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    add_headers(visit.request, {"Cross-Origin-Opener-Policy": "unsafe-none"})
 
 
 def _known(parameters: Parameters) -> list[tuple[str, str]]:

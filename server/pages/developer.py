@@ -62,7 +62,6 @@ async def remove(visit: Visit, form: Form) -> web.Response:
 
 
 async def _page(visit: Visit, state: State, status: int = 200) -> web.Response:
-    base = visit.pages.addresses.base(visit.request)
     return visit.show(
         "developer.html",
         status,
@@ -72,5 +71,9 @@ async def _page(visit: Visit, state: State, status: int = 200) -> web.Response:
         scopes=SCOPES,
         kinds=KINDS,
         name_length=oauth_clients.NAME_LENGTH,
-        addresses={"Authorization": f"{base}{PATH}", "Token": f"{base}/oauth/token", "API": f"{base}/api/v1"},
+        addresses={
+            "Authorization": f"{visit.base}{PATH}",
+            "Token": f"{visit.base}/oauth/token",
+            "API": f"{visit.base}/api/v1",
+        },
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,7 +14,7 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from rest_compat.house import address_of
+from rest_compat.house import EXTRAS, add_headers, address_of
 from schema.context import ANONYMOUS, Context, Viewer
 from schema.door import Door
 from schema.errors import (
@@ -84,7 +84,7 @@ class Visit:
     """One request of a browser.
 
     ``cookie`` is the value to which its forms are bound: its session's, or that of a cookie just for forms. ``prefix``
-    stands before every path that the browser is told. ``headers`` are those in which its answer differs from others.
+    stands before every path that the browser is told.
     """
 
     pages: Pages
@@ -92,7 +92,6 @@ class Visit:
     viewer: Viewer
     cookie: str
     prefix: str
-    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def ports(self) -> Ports:
@@ -103,6 +102,12 @@ class Visit:
     def csrf(self) -> str:
         """What the forms of this visit carry."""
         return csrf_of(self.cookie)
+
+    @property
+    def base(self) -> str:
+        """What absolute addresses of ours begin with; what is not UTF-8 in it becomes U+FFFD."""
+        base = self.pages.addresses.base(self.request)
+        return base.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
     def ctx(self) -> Context:
         """A context as operations want it."""
@@ -147,7 +152,7 @@ class Visit:
         """
         scheme = urlsplit(address).scheme  # letters, digits and +-. only
         sources = "https: http:" if scheme in {"http", "https"} else f"{scheme}:"
-        self.headers["Content-Security-Policy"] = POLICY.format(forms=f"'self' {sources}")
+        add_headers(self.request, {"Content-Security-Policy": POLICY.format(forms=f"'self' {sources}")})
 
     def check_csrf(self, form: Form) -> None:
         """Raise Refused for a form that was not made for this visit's browser and session."""
@@ -237,7 +242,7 @@ class Pages:
                 request_id = request.get("request_id", "-")
                 words = f"Something went wrong, and it is not your fault. The log has it under {request_id}."
                 response = visit.show_words(500, "Something went wrong", words)
-            response.headers.update(HEADERS | visit.headers)
+            response.headers.update(HEADERS | request.get(EXTRAS, {}))
             return response
 
         return handle
