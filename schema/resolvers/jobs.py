@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from schema.unit import Unit
+from schema.unit import RANK, Unit
+
+__all__ = ["PICTURES", "PURGE", "RANK", "SCRAPE", "SWEEP", "ask_pictures", "ask_scrape"]
 
 SCRAPE = "scrape"
 PICTURES = "pictures"

@@ -13,7 +13,7 @@ from itertools import groupby
 
 import structlog
 
-from models import Asset, Bookmark, Change, Folder, Placement
+from models import Asset, Bookmark, Change, Folder, Placement, ranking
 from models.queries import accounts, assets, counters, jobs
 from models.queries.jobs import ClaimedJob
 from models.text import mend_text
@@ -21,7 +21,7 @@ from schema.context import ALL_SCOPES, Context, Viewer
 from schema.door import WORKER
 from schema.operation import writing
 from schema.ports import FetchFailed, Ports
-from schema.resolvers import capture, folder_trash, login_flows, oauth_tokens, sessions, trash
+from schema.resolvers import capture, deliveries, folder_trash, login_flows, oauth_tokens, sessions, trash
 from schema.resolvers import jobs as kinds
 from schema.resolvers.assets import PENDING
 
@@ -88,7 +88,7 @@ async def perform(ports: Ports, job: ClaimedJob, *, seconds: float) -> None:
             log.exception("job failed")
             await _fail(ports, job, f"{type(error).__name__}: {error}")
         else:
-            if not await jobs.finish(job, keep=job.kind in PERIODIC):
+            if not await _end(ports, job):
                 log.warning("job was done, but its lease had run out")
 
 
@@ -116,17 +116,37 @@ async def sweep(ports: Ports) -> int:
     return await ports.files.sweep(assets.named, older_than=ports.clock.now() - FILE_KEPT)
 
 
+async def rank(ports: Ports, owner_id: int | None) -> None:
+    """Bring the owner's rows of the ranked index into step, a few hundred in one transaction."""
+    ctx = await _context(ports, owner_id)
+    while ctx is not None and ctx.owner_id in await ranking.owners_behind():
+        async with writing(ctx):
+            pass  # every write ends with doing so
+
+
 async def _do(ports: Ports, job: ClaimedJob) -> None:
     match job.kind:
         case kinds.SCRAPE | kinds.PICTURES:
             await _capture(ports, job)
+        case kinds.RANK:
+            await rank(ports, job.owner_id)
         case kinds.PURGE:
             await purge(ports)
         case kinds.SWEEP:
             await sweep(ports)
+            await deliveries.wake(ports)
+        case kinds.DELIVER:
+            await deliveries.send(ports, job.payload["webhook"])
         case _:
             message = "no such kind of job"  # a newer process may know it, so it is tried again
             raise LookupError(message)
+
+
+async def _end(ports: Ports, job: ClaimedJob) -> bool:
+    """Take the job off the queue, unless it has more to do; whether it was still ours."""
+    if job.kind == kinds.DELIVER:
+        return await deliveries.settle(ports, job)
+    return await jobs.finish(job, keep=job.kind in PERIODIC)
 
 
 async def _capture(ports: Ports, job: ClaimedJob) -> None:

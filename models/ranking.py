@@ -1,0 +1,129 @@
+"""Making rows of ranked text from bookmarks: the one place that writes them, and the vocabulary.
+
+Triggers note in ``ranked_stale`` whose row no longer says what the bookmark says (migration 0005), whatever wrote it.
+``catch_up`` makes those rows anew; every write of an owner ends with it (schema/unit.py), so whoever reads after the
+commit finds what was written. What is more than one write should carry is left to a job.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from tortoise.connection import get_connection
+
+from models.queries.connection import POSTGRES, SQLITE
+from models.words import LONGEST, MOST, content_column, ranked_columns
+
+BATCH = 500  # rows at once
+PAGES = 10  # rows at once of which what the page says is read as well: that is some ten milliseconds each
+NAMES = ("spelled", "title", "tags", "description", "address", "notes")
+COLUMNS = ("bookmark_id", "owner_id", *NAMES, "content")
+
+
+async def owners_behind(client: Any | None = None) -> list[int]:
+    """The owners of rows that are not in step."""
+    (rows,) = await _client(client).read([("SELECT DISTINCT owner_id FROM ranked_stale ORDER BY owner_id", [])])
+    return [row[0] for row in rows]
+
+
+async def catch_up(owner_id: int, client: Any | None = None) -> bool:
+    """Make up to 500 rows of the owner's anew; tells whether more are not in step. One statement when all are.
+
+    It belongs into the owner's write, after all else that it writes.
+    """
+    connection = _client(client)
+    dialect = SQLITE if connection.capabilities.dialect == "sqlite" else POSTGRES
+    mark = dialect.placeholder
+    stale = (
+        "SELECT s.bookmark_id, s.has_content, b.title, b.description, b.url, b.notes,"
+        f" {dialect.tag_names} FROM ranked_stale s JOIN bookmark b ON b.id = s.bookmark_id"
+        f" WHERE s.owner_id = {mark(1)} ORDER BY s.has_content, s.bookmark_id LIMIT {BATCH + 1}"
+    )
+    (rows,) = await connection.read([(stale, [owner_id])])
+    if not rows:
+        return False
+    with_pages = [row[0] for row in rows if row[1]][:PAGES]
+    known = set(with_pages)
+    taken = [row for row in rows[:BATCH] if not row[1] or row[0] in known]
+    pages = await _pages(connection, owner_id, with_pages) if with_pages else {}
+    made: list[tuple[Any, ...]] = []
+    vocabulary: set[str] = set()
+    for id, has_content, title, description, url, notes, tags in taken:
+        columns, words = ranked_columns(owner_id, title, description, url or "", notes, dialect.json(tags))
+        vocabulary |= words
+        content = pages.get(id, "") if has_content else None  # None: as it was
+        made.append((id, owner_id, *(columns[name] for name in NAMES), content))
+    await _store(connection, made)
+    await _learn(connection, owner_id, sorted(vocabulary))
+    return len(taken) < len(rows)
+
+
+async def forget(client: Any | None = None) -> None:
+    """Note every bookmark as not in step, and forget the vocabulary: all of it is then made anew."""
+    connection = _client(client)
+    await connection.execute_query("DELETE FROM ranked_word")
+    await connection.execute_query("DELETE FROM ranked_text")
+    await connection.execute_query("DELETE FROM ranked_stale")
+    await connection.execute_query(
+        "INSERT INTO ranked_stale (bookmark_id, owner_id, has_content) SELECT b.id, b.owner_id,"
+        " EXISTS (SELECT 1 FROM page_content c WHERE c.bookmark_id = b.id) FROM bookmark b"
+    )
+
+
+async def _pages(connection: Any, owner_id: int, ids: list[int]) -> dict[int, str]:
+    """The columns made of what the pages say."""
+    text = (
+        f"SELECT c.bookmark_id, substr(c.text, 1, {MOST['content'] * LONGEST}) FROM page_content c"
+        f" WHERE c.bookmark_id IN ({', '.join(map(str, ids))})"
+    )
+    (rows,) = await connection.read([(text, [])])
+    return {id: content_column(owner_id, said) for id, said in rows}
+
+
+async def _store(connection: Any, rows: list[tuple[Any, ...]]) -> None:
+    is_sqlite = connection.capabilities.dialect == "sqlite"
+    kept = [f"{name} = excluded.{name}" for name in NAMES]
+    upsert = (
+        f"ON CONFLICT (bookmark_id) DO UPDATE SET {', '.join(kept)},"
+        " content = coalesce(excluded.content, ranked_text.content)"
+    )
+    if is_sqlite:
+        markers = ", ".join("?" * len(COLUMNS))
+        text = f"INSERT INTO ranked_text ({', '.join(COLUMNS)}) VALUES ({markers}) {upsert}"
+        await connection.execute_many(text, rows)
+        await connection.execute_many("DELETE FROM ranked_stale WHERE bookmark_id = ?", [row[:1] for row in rows])
+        return
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    types = ["int[]", "int[]", *["text[]"] * (len(COLUMNS) - 2)]
+    source = ", ".join(f"${number}::{type}" for number, type in enumerate(types, 1))
+    text = (
+        "WITH done AS (DELETE FROM ranked_stale WHERE bookmark_id = ANY($1::int[]))"
+        f" INSERT INTO ranked_text ({', '.join(COLUMNS)}) SELECT * FROM unnest({source}) {upsert}"
+    )
+    await connection.execute_query(text, columns)
+
+
+async def _learn(connection: Any, owner_id: int, words: list[str]) -> None:
+    """Add the words that the owner's vocabulary lacks."""
+    if not words:
+        return
+    if connection.capabilities.dialect == "sqlite":
+        text = (
+            "INSERT INTO ranked_word (owner_id, word, reversed, length)"
+            " SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), length(json_extract(value, '$[0]'))"
+            " FROM json_each(?2) WHERE TRUE ON CONFLICT DO NOTHING"
+        )
+        packed = orjson.dumps([(word, word[::-1]) for word in words]).decode()
+        await connection.execute_query(text, [owner_id, packed])
+        return
+    text = (
+        "INSERT INTO ranked_word (owner_id, word, reversed, length) SELECT $1, word, reverse(word), length(word)"
+        " FROM unnest($2::text[]) AS fresh (word) WHERE NOT EXISTS"
+        " (SELECT 1 FROM ranked_word w WHERE w.owner_id = $1 AND w.word = fresh.word) ON CONFLICT DO NOTHING"
+    )
+    await connection.execute_query(text, [owner_id, words])
+
+
+def _client(client: Any | None) -> Any:
+    return client or get_connection("default")
