@@ -18,7 +18,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from rest_compat import SERVED
-from rest_compat.dialect import mount
+from rest_compat.dialect import Dialect, mount
 from rest_compat.house import MAX_BODY_SIZE, House
 from rest_compat.streams import Streams
 from schema.ports import Limits, Ports
@@ -122,6 +122,7 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             streams: Streams | None = None,
             origins: tuple[str, ...] = (),
             odd_paths: bool = False,
+            dialects: tuple[Dialect, ...] = SERVED,
             **given: Any,
         ) -> Client:
             own = dataclasses.replace(ports, limits=limits or ports.limits)
@@ -138,7 +139,7 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             )
             root = web.Application()
             install_request_log(root)
-            for dialect in SERVED:
+            for dialect in dialects:
                 own = dialect.cors is not None
                 mount(root, dialect, house, finish=partial(allow_origins, origins=origins, own_preflights=own))
             if odd_paths:
