@@ -2,6 +2,7 @@
 
 A reader yields these rows in the order of the file, a folder always before what it holds. ``position`` is the line
 in the file (an ordinal where a format has no lines), counted from 1, for messages only: it takes no part in comparing.
+Most formats know links in one folder each; what only our own JSON can say (``library.py``) has a default.
 """
 
 from __future__ import annotations
@@ -10,14 +11,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from models.kinds import LINK
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A bookmark in a folder, which is named as its FolderEntry names it (``id``), the root by an empty text.
+
+    ``rank`` orders it among all that is in the folder, None for the end. ``created_at`` is when it was put there.
+    """
+
+    folder: str
+    rank: int | None = None
+    created_at: datetime | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One link.
+    """One bookmark, in most formats a link.
 
-    ``url`` is stripped and not empty, nothing else about it has been checked. ``tags`` keep their order and spelling,
-    each once. ``folder`` is the path of names from the root, empty in the root. ``created_at`` and ``updated_at`` are
-    UTC, None when the file does not say or says nonsense. All text is free of U+0000 and lone surrogates.
+    ``url`` is stripped, and not empty unless ``kind`` is one that needs none; nothing else about it has been checked.
+    ``tags`` keep their order and spelling, each once. ``folder`` is the path of names from the root, empty in the root;
+    with ``places`` it says nothing. Moments are UTC, None when the file does not say or says nonsense. All text is free
+    of U+0000 and lone surrogates. ``copy`` tells bookmarks of one address apart. An empty ``source`` is the door's.
     """
 
     url: str
@@ -32,6 +48,14 @@ class Entry:
     is_archived: bool = False
     is_public: bool = False
     is_favorite: bool = False
+    kind: str = LINK
+    source: str = ""
+    read_at: datetime | None = None
+    summary: str | None = None
+    is_title_provisional: bool = False
+    click_count: int = 0
+    copy: int = 0
+    places: tuple[Place, ...] = ()
     position: int = field(default=0, compare=False)
 
 
@@ -39,12 +63,29 @@ class Entry:
 class FolderEntry:
     """One folder, empty or not; ``path`` ends with its own name, which a file may leave empty.
 
-    Two of them with the same path are two folders that happen to share a name; what follows is in the later one.
+    Two of them with the same path are two folders that happen to share a name; what follows is in the later one, unless
+    it names its places by ``id``. ``rank`` orders it among all that is in its parent, None for the end.
     """
 
     path: tuple[str, ...]
     description: str = ""
     created_at: datetime | None = None
+    updated_at: datetime | None = None
+    color: str | None = None
+    icon: str | None = None
+    id: str = ""
+    rank: int | None = None
+    position: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TagEntry:
+    """One tag, whether anything has it or not."""
+
+    name: str
+    color: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
     position: int = field(default=0, compare=False)
 
 
@@ -69,4 +110,4 @@ class Remark:
     url: str = ""
 
 
-Row: TypeAlias = Entry | FolderEntry | Refused | Remark
+Row: TypeAlias = Entry | FolderEntry | TagEntry | Refused | Remark

@@ -26,14 +26,12 @@ from schema.errors import Fault, Invalid
 from schema.formats.charsets import decoded
 from schema.formats.entries import Entry, FolderEntry, Refused, Remark, Row
 from schema.formats.netscape_writer import ARCHIVED_TAG, NOTES_END, NOTES_START, write
+from schema.formats.tags import take_tags
 
-__all__ = ["LOOK", "MAX_DEPTH", "MAX_TAG", "MAX_TEXT", "decode_time", "read", "write"]
+__all__ = ["LOOK", "MAX_DEPTH", "MAX_TEXT", "decode_time", "read", "write"]
 
 MAX_DEPTH: Final = 1_000
 """Folders inside each other; without a limit the paths of a small hostile file could fill the memory."""
-
-MAX_TAG: Final = 255
-"""Characters of a tag: what the tables hold."""
 
 MAX_TEXT: Final = 1 << 20
 """Characters of a title or description, and of a single HTML tag: more is never held in memory."""
@@ -377,19 +375,16 @@ def _decode_link(item: _Open, folder: tuple[str, ...], pocket_state: str) -> Ite
     if url[:6].lower() == "place:":
         yield Refused(item.position, "This is a saved search of Firefox, not a link.", url)
         return
-    tags = dict.fromkeys(tag for part in item.attribute("tags").split(",") if (tag := part.strip()))
-    for tag in [tag for tag in tags if len(tag) > MAX_TAG]:
-        del tags[tag]
-        yield Remark(item.position, f"A tag is longer than 255 characters; it was left out: {tag[:40]}…", url)
+    tags, remarks = take_tags(item.attribute("tags").split(","), item.position, url)
+    yield from remarks
     is_archived = ARCHIVED_TAG in tags or pocket_state == "read archive"
-    tags.pop(ARCHIVED_TAG, None)
     description, notes = _split_notes("\n".join(item.description))
     yield Entry(
         url=url,
         title=item.title,
         description=description,
         notes=notes,
-        tags=tuple(tags),
+        tags=tuple(tag for tag in tags if tag != ARCHIVED_TAG),
         folder=folder,
         created_at=decode_time(item.attribute("add_date") or item.attribute("time_added")),
         updated_at=decode_time(item.attribute("last_modified")),

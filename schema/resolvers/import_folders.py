@@ -4,33 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from tortoise.functions import Max
 
 from models import Folder, Placement
 from models.folder import STEP
+from models.ordering import LARGEST
 from schema.context import Context
 from schema.formats.entries import FolderEntry
 from schema.unit import Unit
 
+FILLED = ("description", "color", "icon")
+BELOW_ZERO = 2**40  # room for a file's negative ranks behind what is in a folder already
+
 
 @dataclass(slots=True, eq=False)
 class Spot:
-    """A folder; ``id`` is 0 until it is stored, ``next_position`` is after everything in it."""
+    """A folder; ``id`` is 0 until it is stored, ``next_position`` is after everything in it.
+
+    ``base`` is behind all that was in it before the file; what the file has in an order of its own comes there.
+    """
 
     id: int = 0
     name: str = ""
     description: str = ""
     position: int = 0
+    color: str | None = None
+    icon: str | None = None
+    base: int | None = None
     next_position: int = 0
     parent: Spot | None = None
     source: FolderEntry | None = None
     children: dict[str, list[Spot]] = field(default_factory=dict)
 
-    def take_position(self) -> int:
-        """The next position in the folder, which is then taken."""
-        taken = self.next_position
-        self.next_position += STEP
+    def take_position(self, rank: int | None = None) -> int:
+        """The next position in the folder, or the one of that rank in the file; it is then taken.
+
+        In a folder that was empty ranks are positions, so that what comes back is as it was.
+        """
+        if self.base is None:
+            self.base = self.next_position + BELOW_ZERO if self.next_position else 0
+        taken = self.next_position if rank is None else self.base + rank
+        if not -LARGEST < taken < LARGEST:
+            taken = self.next_position
+        self.next_position = max(self.next_position, taken + STEP)
         return taken
 
 
@@ -61,13 +79,20 @@ class Pointer:
     def __init__(self) -> None:
         self._root = Mark()
         self._last: tuple[tuple[str, ...], Mark] = ((), self._root)
+        self._named: dict[str, Mark] = {"": self._root}
 
-    def enter(self, path: tuple[str, ...]) -> Mark:
-        """The next folder of that path; what follows with this path is in it."""
+    def enter(self, path: tuple[str, ...], id: str = "") -> Mark:
+        """The next folder of that path; what follows with this path is in it. ``id`` is the file's name for it."""
         parent = self.find(path[:-1])
         parent.seen[path[-1]] = parent.seen.get(path[-1], 0) + 1
         self._last = (path, parent.child(path[-1]))
+        if id:
+            self._named[id] = self._last[1]
         return self._last[1]
+
+    def named(self, id: str) -> Mark:
+        """The folder that the file calls so, the root for an empty name and for one that was not entered."""
+        return self._named.get(id, self._root)
 
     def find(self, path: tuple[str, ...]) -> Mark:
         """The folder of that path which was entered last, else the first of the library."""
@@ -139,7 +164,7 @@ class Tree:
             root.children = {}
         self._found: dict[Mark, Spot] = {}
         self._unstored: list[Spot] = []
-        self._described: list[Spot] = []
+        self._filled: dict[Spot, dict[str, Any]] = {}  # with what they were before
 
     @classmethod
     async def load(cls, owner_id: int, root_id: int, *, fresh: bool = False) -> Tree:
@@ -147,9 +172,9 @@ class Tree:
         rows = (
             await Folder.filter(owner_id=owner_id, deleted_at=None)
             .order_by("position", "id")
-            .values_list("id", "parent_id", "name", "description", "position")
+            .values_list("id", "parent_id", "name", "description", "position", "color", "icon")
         )
-        by_id = {id: Spot(id, name, description, position) for id, _, name, description, position in rows}
+        by_id = {id: Spot(id, *texts) for id, _, *texts in rows}
         ends = (
             await Placement.filter(folder__owner_id=owner_id)
             .annotate(last=Max("position"))
@@ -159,13 +184,19 @@ class Tree:
         for id, last in ends:
             if id in by_id:
                 by_id[id].next_position = last + STEP
-        for id, parent_id, name, _, position in rows:
+        for id, parent_id, name, _, position, *_ in rows:
             parent = by_id.get(parent_id or 0)
             if parent is not None:  # a live folder below a deleted one is out of reach
                 by_id[id].parent = parent
                 parent.children.setdefault(name, []).append(by_id[id])
                 parent.next_position = max(parent.next_position, position + STEP)
         return cls(by_id[root_id], by_id, fresh=fresh)
+
+    def go_on_from(self, tree: Tree) -> None:
+        """Keep to the bases of an older tree of the same folders."""
+        for id, spot in tree.by_id.items():
+            if id in self.by_id:
+                self.by_id[id].base = spot.base
 
     def reach(self, mark: Mark, source: FolderEntry | None = None) -> Spot:
         """The folder that the mark means; missing ones on the way are made, to be stored by ``store``."""
@@ -177,23 +208,30 @@ class Tree:
         spot = self.root if here is None or here.parent is None else self._found[here]
         for step in reversed(missing):
             spot = self._found[step] = self._step(spot, step, source if step is mark else None)
-        if source is not None and source.description and not spot.description:
-            spot.description = source.description
-            if spot.id:
-                self._described.append(spot)
+        if source is not None:
+            self._fill(spot, source)
         return spot
+
+    def _fill(self, spot: Spot, source: FolderEntry) -> None:
+        """Take what the folder does not say from the file."""
+        empty = {name: getattr(spot, name) for name in FILLED if not getattr(spot, name) and getattr(source, name)}
+        if empty and spot.id:
+            self._filled.setdefault(spot, {"name": spot.name}).update(empty)
+        for name in empty:
+            setattr(spot, name, getattr(source, name))
 
     def _step(self, parent: Spot, mark: Mark, source: FolderEntry | None) -> Spot:
         siblings = parent.children.setdefault(mark.name, [])
         if mark.number < len(siblings):
             return siblings[mark.number]
-        spot = Spot(name=mark.name, position=parent.take_position(), parent=parent, source=source)
+        rank = None if source is None else source.rank
+        spot = Spot(name=mark.name, position=parent.take_position(rank), parent=parent, source=source)
         siblings.append(spot)
         self._unstored.append(spot)
         return spot
 
     async def store(self, ctx: Context, unit: Unit) -> int:
-        """Write what is new, a level at a time (two statements each), and filled descriptions; counts new folders."""
+        """Write what is new, a level at a time (two statements each), and what was filled; counts new folders."""
         made = 0
         for level in self._levels():
             rows = {str(ctx.ports.clock.uuid()): spot for spot in level}
@@ -203,12 +241,15 @@ class Tree:
                 self.by_id[id] = rows[str(uid)]
                 unit.record("folder", id, "create")
             made += len(level)
-        for spot in self._described:
-            unit.record("folder", spot.id, "update", {"name": spot.name, "description": ""})
-        changed = [Folder(id=spot.id, description=spot.description, updated_at=unit.now) for spot in self._described]
+        for spot, before in self._filled.items():
+            unit.record("folder", spot.id, "update", before)
+        changed = [
+            Folder(id=spot.id, updated_at=unit.now, **{name: getattr(spot, name) for name in FILLED})
+            for spot in self._filled
+        ]
         if changed:
-            await Folder.bulk_update(changed, ["description", "updated_at"], batch_size=100)
-        self._described = []
+            await Folder.bulk_update(changed, [*FILLED, "updated_at"], batch_size=100)
+        self._filled = {}
         return made
 
     def _levels(self) -> Iterator[list[Spot]]:
@@ -222,13 +263,16 @@ class Tree:
 
 def _row(unit: Unit, uid: str, spot: Spot) -> Folder:
     created_at = spot.source.created_at if spot.source is not None else None
+    updated_at = spot.source.updated_at if spot.source is not None else None
     return Folder(
         uid=uid,
         owner_id=unit.owner_id,
         parent_id=spot.parent.id if spot.parent else None,
         name=spot.name,
         description=spot.description,
+        color=spot.color,
+        icon=spot.icon,
         position=spot.position,
         created_at=created_at or unit.now,
-        updated_at=created_at or unit.now,
+        updated_at=updated_at or created_at or unit.now,
     )

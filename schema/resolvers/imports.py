@@ -10,6 +10,9 @@ and a run that was cut off is completed by the next one. Every batch is one tran
   Empty texts are filled, tags are united, a favourite of the file becomes one, and the file's folder gets it too.
 - Folders are found by their path, made when they are missing, and filled at their ends in the order of the file. A
   bookmark that was only in the root leaves it for its first folder, unless the file has it in the root as well.
+- A note or code is kept already where one of its kind has the same texts, and the same
+  date where the file says it. What only our own JSON says (kind, source, summary, order, colours) makes the new rows; a
+  tag or folder that is there gets what it lacks.
 - Any address with a scheme is taken, as a browser would have it: ``ftp:``, ``file:``, ``mailto:``, ``chrome:`` and the
   like are links that some doors' clients may not open, ``javascript:`` makes a bookmarklet. Text without a scheme is
   refused, unless the settings take any text as an address.
@@ -27,15 +30,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from models import Bookmark, BookmarkTag, Placement, Tag
+from models import Bookmark, BookmarkTag, Placement, Tag, kinds
 from models.queries import bookmarks as queries
 from models.queries import statistics
 from models.text import tag_key
 from schema.context import Context
 from schema.door import Door
-from schema.formats.entries import Entry, FolderEntry, Refused, Remark, Row
+from schema.formats.entries import Entry, FolderEntry, Refused, Remark, Row, TagEntry
 from schema.operation import writes
 from schema.resolvers.import_folders import Graft, Pointer, Spot, Tree
 from schema.resolvers.jobs import ask_scrape
@@ -49,6 +52,8 @@ BATCH: Final = 500
 BATCH_CHARACTERS: Final = 4_000_000  # a hostile file may hold a megabyte a link
 PARAMETERS: Final = 5_000  # of one statement; SQLite takes 32,766
 TEXTS: Final = ("title", "description", "notes")
+FILLED: Final = (*TEXTS, "summary")
+Key: TypeAlias = tuple[object, ...]  # what makes two rows of a file the same bookmark, and one that is kept
 MANY: Final = 1_000  # links that were taken in; then, and whenever they are four times as many, the planner hears of it
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -96,7 +101,8 @@ def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
     for row in rows:
         batch.append(row)
         if isinstance(row, Entry):
-            weight += len(row.url) + len(row.title) + len(row.description) + len(row.notes) + sum(map(len, row.tags))
+            weight += len(row.url) + len(row.title) + len(row.description) + len(row.notes) + len(row.summary or "")
+            weight += sum(map(len, row.tags))
         if len(batch) >= BATCH or weight >= BATCH_CHARACTERS:
             yield batch
             batch, weight = [], 0
@@ -129,13 +135,16 @@ class Run:
 async def take_batch(ctx: Context, run: Run, rows: Sequence[Row]) -> list[Trouble]:
     """Take a few hundred rows in, in one transaction; what was not taken comes back.
 
-    The number of statements does not grow with the number of rows, only with the depth of new folders.
+    The number of statements does not grow with the number of rows, only with the depth of new folders. The file's
+    folders and tags need no scope of their own: they are a part of its bookmarks (BK section 2.7).
     """
-    ctx.allow("groups:write")
     unit = unit_of(ctx)
     if run.tree is None or run.seq != unit.seq:
         root_id = await root_of(unit.owner_id) if run.graft is None else run.graft.folder_id
-        run.tree = await Tree.load(unit.owner_id, root_id, fresh=run.graft is not None)
+        tree = await Tree.load(unit.owner_id, root_id, fresh=run.graft is not None)
+        if run.tree is not None:
+            tree.go_on_from(run.tree)
+        run.tree = tree
     batch = _Batch(ctx, unit, run, run.tree)
     troubles = await batch.take(rows)
     run.seq = unit.seq
@@ -158,7 +167,7 @@ class _Target:
     tags: set[str] = field(default_factory=set)
     fresh_tags: list[str] = field(default_factory=list)
     spots: set[Spot] = field(default_factory=set)
-    fresh_spots: list[tuple[Spot, int]] = field(default_factory=list)
+    fresh_spots: list[tuple[Spot, int, datetime | None]] = field(default_factory=list)
     asleep: dict[Spot, int] = field(default_factory=dict)
     image_tags: list[str] = field(default_factory=list)
     before: dict[str, Any] | None = None
@@ -176,24 +185,30 @@ class _Batch:
         self._unit = unit
         self._run = run
         self._tree = tree
-        self._targets: dict[str, _Target] = {}
+        self._targets: dict[Key, _Target] = {}
         self._spellings: dict[str, str] = {}  # by key; the first one of the file counts
+        self._tags: dict[str, TagEntry] = {}  # what the file says of tags themselves, by key
         self._met: list[tuple[Spot, _Target | None]] = []  # folders, and bookmarks in folders, as the file has them
 
     async def take(self, rows: Sequence[Row]) -> list[Trouble]:
         """Take the rows in their order."""
-        columns = {row.url: address_columns(row.url) for row in rows if isinstance(row, Entry)}
-        await self._load([str(made["href_hash"]) for made in columns.values()])
+        entries = [row for row in rows if isinstance(row, Entry)]
+        columns = {(row.url, row.kind): address_columns(row.url, row.kind) for row in entries}
+        await self._load([str(made["href_hash"]) for made in columns.values() if made["href_hash"]])
+        await self._load_texts([row for row in entries if row.kind in kinds.TEXTS])
         troubles: list[Trouble] = []
         tally = self._run.tally
         for row in rows:
             match row:
                 case FolderEntry():
-                    self._met.append((self._tree.reach(self._run.pointer.enter(row.path), row), None))
+                    self._met.append((self._tree.reach(self._run.pointer.enter(row.path, row.id), row), None))
+                case TagEntry():
+                    self._tags[tag_key(row.name)] = row
+                    self._spellings.setdefault(tag_key(row.name), row.name)
                 case Entry():
                     reason = self._refusal(row)
                     if reason is None:
-                        self._take_link(row, columns[row.url])
+                        self._take_link(row, columns[row.url, row.kind])
                     else:
                         troubles.append(Refused(row.position, reason, row.url))
                 case _:
@@ -213,7 +228,7 @@ class _Batch:
                 graft.put(spot, target.bookmark.id)
 
     def _refusal(self, entry: Entry) -> str | None:
-        if self._ctx.ports.limits.validate_urls and not _SCHEME.match(entry.url):
+        if entry.kind not in kinds.TEXTS and self._ctx.ports.limits.validate_urls and not _SCHEME.match(entry.url):
             return "The address has no scheme, such as https:."
         return None
 
@@ -228,7 +243,28 @@ class _Batch:
         if self._ctx.door.revives:
             missing = set(hashes) - {str(row.href_hash) for row in stored}
             by_id |= {row.id: _Target(row, is_new=False, revived=True) for row in await self._trashed(missing)}
-        self._targets = {str(target.bookmark.href_hash): target for target in by_id.values()}  # the lowest id stays
+        for target in by_id.values():
+            bookmark = target.bookmark
+            self._targets[(bookmark.href_hash, bookmark.copy)] = target
+            self._targets[(bookmark.href_hash, 0)] = target  # the lowest id stays
+        await self._load_links(by_id)
+
+    async def _load_texts(self, entries: Sequence[Entry]) -> None:
+        """Read the notes and code that these may be, with their tags and places: three statements."""
+        if not entries:
+            return
+        titles, moments = {entry.title for entry in entries}, {entry.created_at for entry in entries}
+        rows = Bookmark.of(self._unit.owner_id).filter(kind__in=sorted(kinds.TEXTS), title__in=list(titles))
+        if None not in moments:
+            rows = rows.filter(created_at__in=list(moments))
+        by_id = {row.id: _Target(row, is_new=False) for row in await rows.order_by("-id")}
+        for target in by_id.values():
+            self._targets[_text_key(target.bookmark, target.bookmark.created_at)] = target
+            self._targets[_text_key(target.bookmark, None)] = target
+        await self._load_links(by_id)
+
+    async def _load_links(self, by_id: dict[int, _Target]) -> None:
+        """Read tags and places."""
         if not by_id:
             return
         taggings = await BookmarkTag.filter(bookmark_id__in=list(by_id)).values_list(
@@ -262,15 +298,17 @@ class _Batch:
         return list(known.values())
 
     def _take_link(self, entry: Entry, columns: dict[str, Any]) -> None:
-        spot = self._tree.reach(self._run.pointer.find(entry.folder))
-        target = self._targets.get(columns["href_hash"])
+        places = self._places(entry)
+        key = _text_key(entry, entry.created_at) if entry.kind in kinds.TEXTS else (columns["href_hash"], entry.copy)
+        target = self._targets.get(key)
         is_known = target is not None
         if target is None:
-            target = self._targets[columns["href_hash"]] = _Target(self._new(entry, columns), is_new=True)
-        self._met.append((spot, target))
+            target = self._targets[key] = _Target(self._new(entry, columns), is_new=True)
+        self._met.extend((spot, target) for spot, _, _ in places)
         if not is_known:
             self._add_tags(target, entry.tags)
-            self._add_place(target, spot)
+            for place in places:
+                self._add_place(target, *place)
             self._run.tally.created += 1
             return
         if target.before is None and not target.is_new:
@@ -280,7 +318,7 @@ class _Batch:
             revives,
             self._fill(target.bookmark, entry) if self._run.graft is None else self._rewrite(target.bookmark, entry),
             self._add_tags(target, entry.tags),
-            self._add_place(target, spot),
+            *[self._add_place(target, *place) for place in places],
         )
         if any(changes):
             target.is_changed = True
@@ -290,20 +328,31 @@ class _Batch:
         else:
             self._run.tally.unchanged += 1
 
+    def _places(self, entry: Entry) -> list[tuple[Spot, int | None, datetime | None]]:
+        """The folders that the file has it in, with its rank there and since when."""
+        if not entry.places:
+            return [(self._tree.reach(self._run.pointer.find(entry.folder)), None, None)]
+        pointer = self._run.pointer
+        return [(self._tree.reach(pointer.named(place.folder)), place.rank, place.created_at) for place in entry.places]
+
     def _new(self, entry: Entry, columns: dict[str, Any]) -> Bookmark:
         created_at = entry.created_at or entry.updated_at or self._unit.now
         updated_at = entry.updated_at or created_at
         return Bookmark(
             uid=self._ctx.ports.clock.uuid(),
             owner_id=self._unit.owner_id,
-            source=self._ctx.door.source,
+            source=entry.source or self._ctx.door.source,
             title=entry.title,
             description=entry.description,
             notes=entry.notes,
+            summary=entry.summary,
+            is_title_provisional=entry.is_title_provisional,
+            click_count=entry.click_count,
+            copy=entry.copy,
             is_archived=entry.is_archived,
             is_favorite=entry.is_favorite,
             is_public=entry.is_public,
-            read_at=None if entry.to_read else updated_at,
+            read_at=None if entry.to_read else entry.read_at or updated_at,
             created_at=created_at,
             updated_at=updated_at,
             **columns,
@@ -311,15 +360,15 @@ class _Batch:
 
     def _fill(self, bookmark: Bookmark, entry: Entry) -> bool:
         """Fill what is empty; a title that a door made up counts as empty. Says whether anything changed."""
-        before = (*(getattr(bookmark, name) for name in TEXTS), bookmark.is_favorite)
-        for name in TEXTS:
+        before = (*(getattr(bookmark, name) for name in FILLED), bookmark.is_favorite)
+        for name in FILLED:
             if text := getattr(entry, name):
                 if name == "title" and bookmark.is_title_provisional:
                     bookmark.title, bookmark.is_title_provisional = text, False
                 elif not getattr(bookmark, name):
                     setattr(bookmark, name, text)
         bookmark.is_favorite = bookmark.is_favorite or entry.is_favorite
-        return before != (*(getattr(bookmark, name) for name in TEXTS), bookmark.is_favorite)
+        return before != (*(getattr(bookmark, name) for name in FILLED), bookmark.is_favorite)
 
     def _rewrite(self, bookmark: Bookmark, entry: Entry) -> bool:
         """Give it the texts that the file has. Says whether anything changed."""
@@ -351,7 +400,9 @@ class _Batch:
                 fresh = True
         return fresh
 
-    def _add_place(self, target: _Target, spot: Spot) -> bool:
+    def _add_place(
+        self, target: _Target, spot: Spot, rank: int | None = None, created_at: datetime | None = None
+    ) -> bool:
         root = self._tree.root
         if spot is root:
             target.in_root = True
@@ -366,7 +417,7 @@ class _Batch:
         if spot is root and target.leaves_root:  # the file has it in the root after all, where it still is
             target.leaves_root = False
         else:
-            target.fresh_spots.append((spot, spot.take_position()))
+            target.fresh_spots.append((spot, spot.take_position(rank), created_at))
         self._remember_root(target)
         return True
 
@@ -394,15 +445,37 @@ class _Batch:
         await self._place(touched)
 
     async def _tag_ids(self) -> dict[str, int]:
-        """The ids of all tags that are put on something, by key; missing ones are made."""
+        """The ids of all tags that are put on something or that the file speaks of, by key; missing ones are made."""
         ids: dict[str, int] = {}
+        plain: list[Tag] = []
         keys = list(self._spellings)
         for start in range(0, len(keys), PARAMETERS):
             chunk = keys[start : start + PARAMETERS]
-            rows = await Tag.of(self._unit.owner_id).filter(name_key__in=chunk).values_list("name_key", "id")
-            ids.update(rows)
+            for tag in await Tag.of(self._unit.owner_id).filter(name_key__in=chunk):
+                ids[tag.name_key] = tag.id
+                if tag.color is None and tag.name_key in self._tags and self._tags[tag.name_key].color:
+                    plain.append(tag)
         missing = {key: name for key, name in self._spellings.items() if key not in ids}
-        return ids | await make_tags(self._ctx, self._unit, missing) if missing else ids
+        made = await make_tags(self._ctx, self._unit, missing) if missing else {}
+        await self._describe_tags(plain, made)
+        return ids | made
+
+    async def _describe_tags(self, plain: Sequence[Tag], made: dict[str, int]) -> None:
+        """Give new tags what the file says of them, and a colour to those that have none."""
+        now = self._unit.now
+        for tag in plain:
+            self._unit.record("tag", tag.id, "update", {"name": tag.name, "color": None})
+            tag.color, tag.updated_at = self._tags[tag.name_key].color, now
+        if plain:
+            await Tag.bulk_update(plain, ["color", "updated_at"], batch_size=100)
+        described = []
+        for key, id in made.items():
+            if (entry := self._tags.get(key)) is not None:
+                created_at = entry.created_at or now
+                updated_at = entry.updated_at or created_at
+                described.append(Tag(id=id, color=entry.color, created_at=created_at, updated_at=updated_at))
+        if described:
+            await Tag.bulk_update(described, ["color", "created_at", "updated_at"], batch_size=100)
 
     async def _insert(self, targets: Sequence[_Target]) -> None:
         if not targets:
@@ -422,7 +495,7 @@ class _Batch:
     async def _update(self, targets: Sequence[_Target]) -> None:
         if not targets:
             return
-        names = [*TEXTS, "is_title_provisional", "is_favorite", "updated_at", "sort_key", "search_text"]
+        names = [*FILLED, "is_title_provisional", "is_favorite", "updated_at", "sort_key", "search_text"]
         if any(target.revived for target in targets):
             names += ["deleted_at", "copy"]
         await Bookmark.bulk_update([target.bookmark for target in targets], names, batch_size=100)
@@ -434,9 +507,14 @@ class _Batch:
         waking: list[Placement] = []
         fresh: list[Placement] = []
         for target in targets:
-            for spot, position in target.fresh_spots:
+            if any(spot is not self._tree.root for spot, _, _ in target.fresh_spots):
+                self._unit.refile([target.bookmark.id])
+            for spot, position, created_at in target.fresh_spots:
                 place = Placement(
-                    bookmark_id=target.bookmark.id, folder_id=spot.id, position=position, created_at=self._unit.now
+                    bookmark_id=target.bookmark.id,
+                    folder_id=spot.id,
+                    position=position,
+                    created_at=created_at or self._unit.now,
                 )
                 if spot in target.asleep:
                     place.id = target.asleep[spot]
@@ -451,6 +529,11 @@ class _Batch:
         if leaving:
             self._unit.touch_folder(self._tree.root.id)
             await Placement.filter(folder_id=self._tree.root.id, bookmark_id__in=leaving).delete()
+
+
+def _text_key(row: Entry | Bookmark, created_at: datetime | None) -> Key:
+    """What makes notes and code the same."""
+    return (row.kind, row.title, row.description, row.notes, created_at)
 
 
 def _derive(bookmark: Bookmark) -> None:

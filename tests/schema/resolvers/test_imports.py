@@ -306,12 +306,19 @@ async def test_every_write_is_in_the_change_log_with_what_was_before(ann):
     assert update.before == update.before | {"url": "https://a.example/", "is_archived": False, "deleted_at": None}
 
 
-async def test_a_token_that_may_not_write_folders_imports_nothing(ann):
-    viewer = Viewer(ann.user, ALL_SCOPES - {"groups:write"})
+async def test_the_right_to_write_bookmarks_is_all_that_an_import_needs(ann):
+    """Folders and tags of the file are a part of it (BK section 2.7)."""
+    row = Entry("https://a.example/", tags=("x",), folder=("F",))
     with pytest.raises(Forbidden):
-        await imports.take_in(Context(ann.ports, imports.IMPORT, viewer), [Entry("https://a.example/")])
-
+        viewer = Viewer(ann.user, ALL_SCOPES - {"bookmarks:write"})
+        await imports.take_in(Context(ann.ports, imports.IMPORT, viewer), [row])
     assert not await Bookmark.all().count()
+    assert not await Folder.filter(name="F").count()
+
+    viewer = Viewer(ann.user, frozenset({"bookmarks:write"}))
+    tally = await imports.take_in(Context(ann.ports, imports.IMPORT, viewer), [row])
+
+    assert imports.Tally(created=1, folders=1) == tally
 
 
 async def test_a_batch_costs_as_many_statements_for_many_rows_as_for_few(ann, ben):
