@@ -228,10 +228,24 @@ class FolderMutations:
                 description="Delete it for good, and with DELETE its contents, with their files. There is no way back."
             ),
         ] = False,
+        move_bookmarks_to: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(
+                description="Global id of another folder, where the bookmarks in it are put first; the root is none."
+            ),
+        ] = None,
     ) -> FolderDeleted:
         """Delete."""
         number = id_of(id, Kind.FOLDER)
-        await folder_trash.delete(info.context, number, keep_contents=meaning(contents), permanent=permanent)
+        target = None if move_bookmarks_to is None else id_of(move_bookmarks_to, Kind.FOLDER, "moveBookmarksTo")
+        with under():
+            await folder_trash.delete(
+                info.context,
+                number,
+                keep_contents=meaning(contents),
+                permanent=permanent,
+                move_bookmarks_to=target,
+            )
         return FolderDeleted(deleted_id=id)
 
     @strawberry.mutation(

@@ -311,6 +311,64 @@ async def test_a_folder_may_go_without_what_is_in_it(permanent, ann, ctx):
         assert ["outer", "other"] == await names(ctx)
 
 
+@pytest.mark.parametrize("keep_contents", [True, False])
+async def test_a_folders_bookmarks_may_move_to_another_as_it_goes(keep_contents, ann, ctx):
+    """At its end in their order; who is there already keeps the place, and all other places stay as they were."""
+    gone, target = await make(ctx, "gone"), await make(ctx, "target")
+    for name, *into in (("b", gone), ("there", target), ("a", gone), ("both", gone, target)):
+        await add(ann, name, *into)
+    inner = await make(ctx, "inner", gone)
+    await add(ann, "below", inner)
+    plain = await ann.ctx()
+    for options in ({"move_bookmarks_to": gone.id}, {"move_bookmarks_to": ctx.user.root_folder_id}):
+        before = await operations("folder")
+        (rule,) = {"same", "root"} & {rule for rule, _ in await rules(folder_trash.delete(plain, gone.id, **options))}
+
+        assert rule == ("same" if options["move_bookmarks_to"] == gone.id else "root")
+        assert before == await operations("folder")
+    await folder_trash.delete(plain, gone.id, keep_contents=keep_contents, move_bookmarks_to=target.id)
+
+    assert ["there", "both", "b", "a"] == await names(plain, target)
+    assert (["target", "inner"] if keep_contents else ["target"]) == await names(plain)
+    assert ([] if keep_contents else ["below"]) == [row.title for row in (await bookmarks.trash(plain)).items]
+    await folder_trash.restore(plain, gone.id)
+
+    assert ["b", "a", "both", *([] if keep_contents else ["inner"])] == await names(plain, gone)
+    assert ["there", "both", "b", "a"] == await names(plain, target)
+
+
+async def test_where_the_root_is_a_folder_a_folders_bookmarks_may_move_there(ann, ctx):
+    gone = await make(ctx, "gone")
+    await add(ann, "b", gone)
+    await folder_trash.delete(ctx, gone.id, move_bookmarks_to=ctx.user.root_folder_id)
+
+    assert ["b"] == await names(ctx)
+
+
+async def test_a_folder_is_listed_with_how_many_bookmarks_the_door_shows_in_it(ann, ctx):
+    outer = await make(ctx, "outer")
+    inner = await make(ctx, "inner", outer)
+    await add(ann, "a", outer, inner)
+    await make_note(await add(ann, "b", outer))
+    listed = await folders.every(ctx)
+
+    assert [(outer.id, None, 1), (inner.id, outer.uid, 1)] == [
+        (row.id, row.parent_uid, row.bookmark_count) for row in listed
+    ]
+    assert listed == [await folders.get(ctx, row.id, counts=True) for row in (outer, inner)]
+    assert [2, 1] == [row.bookmark_count for row in await folders.every(await ann.ctx())]
+
+
+async def test_a_folder_that_looks_so_already_keeps_its_colour(ann, ctx):
+    folder = await make(ctx, color="#abc")
+    for color, kept in (("#aabbcc", "#abc"), ("#fff", "#fff"), (None, None)):
+        row = await filing.update(
+            ctx, folder.id, FolderPatch(color=Some(color)), shown=lambda color: color and color[:2]
+        )
+
+        assert kept == row.color
+
+
 async def test_deleting_for_good_leaves_nothing_but_the_fact(ann, ctx):
     gone, kept = await make(ctx, "gone"), await make(ctx, "kept")
     inner = await make(ctx, "inner", gone)

@@ -74,6 +74,9 @@ FOLDER = {
     "delete": folder_trash.delete,
     "delete for good": lambda ctx, id: folder_trash.delete(ctx, id, permanent=True),
     "delete but keep contents": lambda ctx, id: folder_trash.delete(ctx, id, keep_contents=True),
+    "move bookmarks to": lambda ctx, id: own_folder(
+        ctx, lambda own: folder_trash.delete(ctx, own, move_bookmarks_to=id)
+    ),
     "restore": folder_trash.restore,
     "reorder": lambda ctx, id: filing.reorder(ctx, id, []),
     "file in": lambda ctx, id: own_bookmark(ctx, lambda own: filing.file(ctx, id, own)),
@@ -99,6 +102,7 @@ TAG = {
     "get": tags.get,
     "rename": lambda ctx, id: tags.rename(ctx, id, "stolen"),
     "recolor": lambda ctx, id: tags.recolor(ctx, id, "#fff"),
+    "update": lambda ctx, id: tags.update(ctx, id, name=Some("stolen"), color=Some(None)),
     "delete": tags.delete,
     "merge into": lambda ctx, id: tags.merge(ctx, [], id),
     "merge from": None,

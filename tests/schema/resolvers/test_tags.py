@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from strawberry import Some
 
+from models import Bookmark, Change
 from models.queries.tags import TagOrder, position_of
+from schema.door import GRAPHQL, Door
 from schema.errors import Conflict, Invalid
 from schema.page import Window
 from schema.resolvers import bookmarks, tags, trash
@@ -136,3 +139,46 @@ async def test_a_list_of_tags_costs_one_statement(ann):
         page = await tags.find(ctx, counts=True)
 
     assert (60, 1) == (len(page.items), len(seen))
+
+
+async def test_name_and_colour_change_in_one_write(ann):
+    ctx = await ann.ctx()
+    tag, _ = await tags.create(ctx, "tea", "#abc")
+    other, _ = await tags.create(ctx, "other")
+    row = await tags.update(ctx, tag.id, name=Some(" Tea "), color=Some(None))
+    same = await tags.update(ctx, tag.id, name=Some("Tea"), color=Some(None))
+
+    assert ("Tea", None) == (row.name, row.color)
+    assert row == same == await tags.update(ctx, tag.id)
+    (change,) = await Change.filter(entity="tag", operation="update")
+    assert {"name": "tea", "color": "#abc"} == change.before
+    with pytest.raises(Conflict) as refusal:
+        await tags.update(ctx, tag.id, name=Some("OTHER"), color=Some("#fff"))
+    assert (other.id, other.uid) == (refusal.value.existing, refusal.value.uid)
+    for sent in ({"name": Some(" ")}, {"color": Some("red")}):
+        with pytest.raises(Invalid):
+            await tags.update(ctx, tag.id, **sent)
+    assert row == await tags.get(ctx, tag.id, counts=True)
+
+
+async def test_a_tag_that_looks_so_already_keeps_its_colour(ann):
+    ctx = await ann.ctx()
+    tag, _ = await tags.create(ctx, "tea", "#abc")
+    for color, kept in (("#aabbcc", "#abc"), ("#fff", "#fff"), (None, None)):
+        row = await tags.update(ctx, tag.id, color=Some(color), shown=lambda color: color and color[:2])
+
+        assert kept == row.color
+
+
+async def test_counts_are_of_what_the_door_can_show(ann):
+    for kind in ("link", "note"):
+        row = await make_bookmark(ann, tag_names=["tea"])
+        await Bookmark.filter(id=row.id).update(kind=kind)
+    links = Door("links", kinds=frozenset({"link"}))
+    for door, count in ((links, 1), (GRAPHQL, 2)):
+        ctx = await ann.ctx(door)
+        (row,) = await tags.every(ctx)
+
+        assert count == row.bookmark_count
+        assert [row] == (await tags.find(ctx, counts=True)).items == await tags.get_many(ctx, [row.id], counts=True)
+        assert row == await tags.get(ctx, row.id, counts=True) == await tags.recolor(ctx, row.id, None)

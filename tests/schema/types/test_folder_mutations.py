@@ -159,6 +159,25 @@ async def test_a_folder_goes_with_its_contents_or_without(ann, arguments, live, 
     assert folders_in_trash == [one["name"] for one in now["trashedFolders"]]
 
 
+async def test_a_folders_bookmarks_move_to_another_as_it_goes(ann, ben):
+    gone, target = await make_folder(ann, "gone"), await make_folder(ann, "target")
+    await make_bookmark(ann, title="a", folder_ids=[gone.id])
+    query = """mutation M($id: ID!, $to: ID) { deleteFolder(id: $id, contents: KEEP, moveBookmarksTo: $to) {
+        deletedId } }"""
+    id, hers = gid("Folder", gone), gid("Folder", await make_folder(ben))
+
+    assert [(["moveBookmarksTo"], "same")] == await faults(ann, query, id=id, to=id)
+    assert [(["moveBookmarksTo"], "root")] == await faults(ann, query, id=id, to=root_of(ann))
+    assert [(["moveBookmarksTo"], "id")] == await faults(ann, query, id=id, to=gid("Tag", target))
+    assert "NOT_FOUND" == (await refusal(ann, query, id=id, to=hers))[0]
+    assert "a" == await names_in(ann, gone)
+
+    await ask(ann, query, id=id, to=gid("Folder", target))
+
+    assert "a" == await names_in(ann, target)
+    assert "target" == await names_in(ann, ann.user.root_folder_id)
+
+
 async def test_a_folder_comes_back_with_what_went_along(ann):
     box, *_ = await filled(ann)
     before = await ask(ann, WHERE)
