@@ -99,6 +99,26 @@ async def test_the_cookie_opens_no_other_door(signed_in, path):
     assert 401 == page.status
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "bookmarks"), ("GET", "api-keys"), ("POST", "bookmarks")])
+async def test_bk2_the_cookie_opens_nothing_of_bkmarks_api(signed_in, method, path):
+    """BK2: a valid session cookie and no bearer token is 401, from a page of our own too."""
+    assert 200 == (await signed_in.get("/settings")).status
+    cookie = {"Cookie": f"polymark={signed_in.cookies['polymark']}", "Sec-Fetch-Site": "same-origin"}
+    answer = await signed_in.client.request(method, f"/api/v1/{path}", headers=cookie)
+    body = await answer.json()
+
+    assert (401, {"error", "message", "statusCode"}) == (answer.status, set(body))
+    assert ("unauthorized", 401) == (body["error"], body["statusCode"])
+
+
+@pytest.mark.parametrize("path", ["token", "revoke", "introspect"])
+async def test_the_cookie_is_nothing_to_the_endpoints_that_programs_use(signed_in, path):
+    page = await signed_in.post(f"/oauth/{path}", token="x", grant_type="refresh_token", refresh_token="x")
+
+    assert 401 == page.status
+    assert '"error":"invalid_client"' in page.text
+
+
 async def test_pages_of_other_origins_never_get_to_send_the_cookie(signed_in):
     """A preflight with credentials needs Access-Control-Allow-Credentials, which nobody is given."""
     headers = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}

@@ -55,6 +55,20 @@ async def test_a_token_looks_as_its_apps_expect(signed_in, format, length):
     assert length == len(secret_of(page))
 
 
+async def test_an_api_key_of_bkmark_is_shown_once_and_later_by_its_first_eleven_characters(signed_in, ports):
+    """BK section 3.1."""
+    chosen = {"format": "bkmark", "scope": ["bookmarks:read", "search:read"], "expires": "2026-01-31"}
+    page = await signed_in.post("/settings/tokens", **TOKEN | chosen)
+    key = secret_of(page)
+    viewer = await tokens.believe(ports, key)
+    later = await signed_in.get("/settings")
+
+    assert re.fullmatch("bk_[0-9a-f]{32}", key)
+    assert ({"bookmarks:read", "search:read"}, datetime(2026, 2, 1, tzinfo=UTC)) == (viewer.scopes, viewer.expires_at)
+    assert f"<code>{key[:11]}…</code>" in later.text
+    assert key[:12] not in later.text
+
+
 async def test_a_token_has_the_scopes_and_the_end_that_were_chosen(signed_in, ports):
     page = await signed_in.post(
         "/settings/tokens", **TOKEN | {"scope": ["bookmarks:read", "tags:read"], "expires": "2026-01-31"}
