@@ -110,7 +110,7 @@ def run_in_clients_venv(clients_venv, tmp_path) -> Callable[..., subprocess.Comp
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Any]:
-    """The system's Chromium, whose every name but the server's leads nowhere."""
+    """The system's Chromium, in which every name but those of this machine leads nowhere."""
     from playwright.async_api import async_playwright
 
     async with async_playwright() as playwright:
@@ -121,7 +121,7 @@ async def chromium() -> AsyncIterator[Any]:
                 "--disable-gpu",
                 "--disable-background-networking",
                 "--disable-component-update",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
             ],
         )
         yield browser

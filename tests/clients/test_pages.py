@@ -1,8 +1,4 @@
-"""The pages in a headless Chromium, with JavaScript and without, in light and in dark, judged by axe.
-
-axe is the published checker of accessibility, from npm. It is run through the browser's debugger, since the pages'
-policy runs no script; where JavaScript is off, the pages are only used.
-"""
+"""The pages in a headless Chromium, with JavaScript and without, in light and in dark, judged by axe."""
 
 from __future__ import annotations
 
@@ -10,56 +6,17 @@ import asyncio
 import json
 import re
 import urllib.request
-from contextlib import asynccontextmanager
 from urllib.error import HTTPError
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import aiohttp
 import pytest
 
+from tests.clients.browsing import BOTH, SCHEMES, Judge, heading, opened, sign_in
+
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.needs_node]
 
-BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 FLOCCUS = "Mozilla/5.0 (X11; Linux x86_64) floccus/5.9"
-
-
-@asynccontextmanager
-async def opened(chromium, live, **options):
-    """A page in a browser of its own that complains of nothing and asks nobody but the server."""
-    context = await chromium.new_context(base_url=live.base, viewport={"width": 1000, "height": 900}, **options)
-    complaints: list[str] = []
-    foreign: list[str] = []
-    page = await context.new_page()
-
-    def hear(message):
-        refused = "the server responded with a status of 4" in message.text  # which a wrong form is meant to get
-        if message.type in {"error", "warning"} and not refused:
-            complaints.append(message.text)
-
-    def watch(request):
-        if urlsplit(request.url).netloc != urlsplit(live.base).netloc:
-            foreign.append(request.url)
-
-    page.on("console", hear)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", watch)
-    yield page
-    await context.close()
-
-    assert [] == complaints
-    assert [] == foreign
-
-
-async def sign_in(page, live, password: str | None = None):
-    await page.goto("/login")
-    await page.get_by_label("Name").fill(live.username)
-    await page.get_by_label("Password").fill(live.password if password is None else password)
-    await page.get_by_role("button", name="Sign in").click()
-
-
-async def heading(page) -> str:
-    return await page.locator("h1").inner_text()
 
 
 async def token_works(live, token: str) -> bool:
@@ -156,21 +113,10 @@ async def test_graphiql_asks_as_who_is_signed_in(live, chromium):
 @SCHEMES
 async def test_axe_finds_nothing_on_any_page(live, chromium, node_packages, scheme, tmp_path):
     """Nothing serious or critical, and nothing else either; pictures of the pages are left in the test's folder."""
-    axe = (node_packages / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-    found: list[str] = []
     flow = begin_flow(live)["login"]
 
     async with opened(chromium, live, color_scheme=scheme) as page:
-
-        async def judge(name: str) -> None:
-            await page.evaluate(axe)
-            result = await page.evaluate("axe.run()")
-            found.extend(
-                f"{name}: {one['impact']} {one['id']} {one['nodes'][0]['html']}" for one in result["violations"]
-            )
-            assert 10 < len(result["passes"])
-            await page.screenshot(path=tmp_path / f"{name}-{scheme}.png", full_page=True)
-
+        judge = Judge(page, node_packages, tmp_path, scheme)
         await page.goto("/login")
         await judge("sign-in")
         await sign_in(page, live, "not it")
@@ -195,7 +141,7 @@ async def test_axe_finds_nothing_on_any_page(live, chromium, node_packages, sche
         await judge("too-late")
         background = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
 
-    assert [] == found
+    assert [] == judge.found
     assert {"light": "rgb(245, 246, 250)", "dark": "rgb(18, 20, 28)"}[scheme] == background
 
 
