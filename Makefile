@@ -8,7 +8,7 @@ RESULTS := build/tests
 JOBS ?= auto
 PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
 PYTEST := $(BIN)/pytest -q -n $(JOBS)
-NEEDY := needs_postgres or needs_node or needs_chromium or needs_venv
+NEEDY := needs_postgres or needs_node or needs_chromium or needs_redis or needs_venv
 
 .PHONY: durability help setup run check test lint types imports docs fix golden schema migration bench test-marked test-postgres
 
@@ -29,6 +29,7 @@ test: setup  ## every test that needs no server and no program beside Python, on
 	@echo '  needs_postgres  a PostgreSQL server, its address in POLYMARK_TEST_POSTGRES_URL'
 	@echo '  needs_node      Node and npm, for the published audits of GraphQL over HTTP and of accessibility'
 	@echo '  needs_chromium  Chromium, to use the pages and GraphiQL as a person would'
+	@echo '  needs_redis     redis-server, to count with several processes'
 	@echo '  needs_venv      PyPI, to build clients of other people an environment of their own'
 
 lint: setup  ## ruff: rules and format
@@ -74,7 +75,7 @@ test-marked: setup
 
 test-postgres: setup
 ifdef POLYMARK_TEST_POSTGRES_URL
-	POLYMARK_TEST_DATABASE=postgres POLYMARK_TEST_ONLY=database $(PYTEST) -m "not (needs_node or needs_chromium or needs_venv)" --junitxml=$(RESULTS)/postgres.xml
+	POLYMARK_TEST_DATABASE=postgres POLYMARK_TEST_ONLY=database $(PYTEST) -m "not (needs_node or needs_chromium or needs_redis or needs_venv)" --junitxml=$(RESULTS)/postgres.xml
 else
 	@echo 'Left out: the tests on PostgreSQL, because POLYMARK_TEST_POSTGRES_URL is not set (.ci/run sets it).'
 endif

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +18,9 @@ from server.database import connected, database_config
 from tests.databases import ON_POSTGRES, PostgresDatabases, SqliteDatabases
 from tests.factories import Person, make_person
 from tests.fakes import fake_ports
+from tests.redis_server import RedisServer
 
-TOOLS = {"needs_node": ("node", "npm"), "needs_chromium": ("chromium",)}
+TOOLS = {"needs_node": ("node", "npm"), "needs_chromium": ("chromium",), "needs_redis": ("redis-server",)}
 ALL = os.environ.get("POLYMARK_TEST_ALL") == "1"
 
 gc.set_threshold(50_000, 20, 100)  # as the server does: thousands of tests leave a large heap to look through
@@ -74,6 +75,23 @@ async def database(database_url: str) -> AsyncIterator[str]:
     config = database_config(database_url, synchronous="OFF")
     async with connected(config, everywhere=True):
         yield database_url
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """This test process's Redis; who stops it starts it again."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """An empty Redis."""
+    with redis_server.client() as client:
+        client.flushall()
+    return redis_server.url
 
 
 @pytest.fixture

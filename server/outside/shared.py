@@ -64,8 +64,11 @@ class Health:
 
     async def ask(self, there: Callable[[], Awaitable[T]], here: Callable[[], Awaitable[T]]) -> T:
         """What Redis answers, or the answer from here when it does not. Raises what they raise."""
-        if not self._is_well and self._clock.now() < self._ask_again:
-            return await here()
+        if not self._is_well:
+            now = self._clock.now()
+            if now < self._ask_again:
+                return await here()
+            self._ask_again = now + PAUSE  # this one finds out for all
         try:
             answer = await there()
         except TROUBLE as error:

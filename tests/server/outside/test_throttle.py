@@ -9,6 +9,8 @@ import pytest
 from schema.errors import RateLimited
 from schema.ports import Allowance
 from server.outside import throttle as module
+from server.outside.counters.redis import RedisCounters
+from server.outside.shared import RedisThrottle
 from server.outside.throttle import MemoryThrottle
 from tests.fakes import FakeClock, FakeThrottle
 
@@ -16,9 +18,18 @@ THREE = Allowance("three", 3, 60)
 OTHER = Allowance("other", 3, 60)
 
 
-@pytest.fixture(params=["memory", "fake"])
-def throttle(request):
-    return MemoryThrottle() if request.param == "memory" else FakeThrottle(FakeClock())
+@pytest.fixture(params=["memory", "fake", pytest.param("redis", marks=pytest.mark.needs_redis)])
+async def throttle(request):
+    """Every one that there is."""
+    match request.param:
+        case "memory":
+            yield MemoryThrottle()
+        case "fake":
+            yield FakeThrottle(FakeClock())
+        case _:
+            counters = RedisCounters(request.getfixturevalue("redis_url"))
+            yield RedisThrottle(counters)
+            await counters.close()
 
 
 async def taken(throttle, tries, allowance=THREE, key="ann"):
@@ -51,6 +62,7 @@ async def test_keys_and_allowances_are_counted_apart(throttle):
     assert 3 == await taken(throttle, 4, key="ben")
     assert 3 == await taken(throttle, 4, OTHER)
     assert 3 == await taken(throttle, 4, key="a/n:n\0é")
+    assert 3 == await taken(throttle, 4, key="\ud800")
 
 
 async def test_what_is_cleared_starts_anew(throttle):
@@ -79,16 +91,20 @@ async def test_tries_at_the_same_time_are_all_counted(throttle):
     assert 3 == outcomes.count(None)
 
 
-async def test_the_window_moves(monkeypatch):
+@pytest.mark.parametrize("place", ["memory", pytest.param("redis", marks=pytest.mark.needs_redis)])
+async def test_the_window_moves(place, monkeypatch, request):
     moment = 1_000_000.0
     monkeypatch.setattr("time.time", lambda: moment)
-    throttle = MemoryThrottle()
+    counters = RedisCounters(request.getfixturevalue("redis_url")) if place == "redis" else None
+    throttle = MemoryThrottle() if counters is None else RedisThrottle(counters)
     await taken(throttle, 2)
     moment += 40
     await taken(throttle, 1)
     moment += 21  # the first two are out of the window, the third is not
 
     assert 2 == await taken(throttle, 5)
+    if counters is not None:
+        await counters.close()
 
 
 async def test_keys_of_the_past_are_let_go_of(monkeypatch):
