@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from models.rows import OAuthClientRow
-from schema.resolvers import oauth_clients, oauth_consent
-from schema.resolvers.oauth_tokens import challenge_of
+from schema.resolvers import oauth_consent
 from tests.factories import Person
 from tests.rest_compat.conftest import Answer, Client
+from tests.schema.oauth import CALLBACK, VERIFIER, make_client, parameters, read
 
-CALLBACK = "https://client.example/cb"
-VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"  # RFC 7636, appendix B
-CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 ISSUER = "http://links.example"
-SCOPES = ("bookmarks:read", "bookmarks:write", "tags:read")
 
 
 @dataclass(slots=True)
@@ -40,39 +34,28 @@ class Program:
 
     async def ask(self, person: Person, **changes: str | None) -> str:
         """Have a person let it in, by the operations of the page; the code. None leaves a parameter out."""
-        return parse_qs(urlsplit(await self.location(person, **changes)).query)["code"][0]
+        return read(await self.location(person, **changes))["code"]
 
     async def location(self, person: Person, **changes: str | None) -> str:
         """The same; where the browser is sent."""
-        request = await oauth_consent.read_request(self.parameters(**changes), issuer=ISSUER)
+        request = await oauth_consent.read_request(parameters(self.client, **changes), issuer=ISSUER)
         return await oauth_consent.approve(await person.ctx(), request)
-
-    def parameters(self, **changes: str | None) -> list[tuple[str, str]]:
-        """Those of an authorization request, with changes; None leaves one out."""
-        sent = {
-            "response_type": "code",
-            "client_id": self.client.client_id,
-            "redirect_uri": CALLBACK,
-            "scope": "bookmarks:read tags:read",
-            "state": "9d1c",
-            "code_challenge": CHALLENGE,
-            "code_challenge_method": "S256",
-        } | changes
-        return [(name, value) for name, value in sent.items() if value is not None]
 
     async def post(self, path: str, *, headers: dict[str, str] | None = None, **form: str | None) -> Answer:
         """Send a form with the credentials; None leaves a parameter out."""
         sent = {name: value for name, value in (self.credentials | form).items() if value is not None}
         return await self.http.post(path, data=sent, headers=headers)
 
-    async def exchange(self, code: str, **changes: str | None) -> Answer:
+    async def exchange(self, code: str, /, *, headers: dict[str, str] | None = None, **changes: str | None) -> Answer:
         """Bring a code."""
         own = {"code": code, "redirect_uri": CALLBACK, "code_verifier": VERIFIER}
-        return await self.post("/oauth/token", **({"grant_type": "authorization_code"} | own | changes))
+        form = {"grant_type": "authorization_code"} | own | changes
+        return await self.post("/oauth/token", headers=headers, **form)
 
-    async def refresh(self, token: str, **changes: str | None) -> Answer:
+    async def refresh(self, token: str, *, headers: dict[str, str] | None = None, **changes: str | None) -> Answer:
         """Bring a refresh token."""
-        return await self.post("/oauth/token", **({"grant_type": "refresh_token", "refresh_token": token} | changes))
+        form = {"grant_type": "refresh_token", "refresh_token": token} | changes
+        return await self.post("/oauth/token", headers=headers, **form)
 
     async def enter(self, person: Person, **changes: str | None) -> dict[str, Any]:
         """Be let in, and exchange the code; the answer's members."""
@@ -97,16 +80,13 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 
 async def make_program(http: Client, owner: Person, *, public: bool = False, **changes: Any) -> Program:
     """Register a client under the account."""
-    given = {"name": "Reader", "redirect_uris": (CALLBACK,), "scopes": SCOPES} | changes
-    made = await oauth_clients.enroll(owner.ports, owner.user.id, public=public, **given)
-    return Program(http, made.client, made.secret)
+    return Program(http, *await make_client(owner, public=public, **changes))
 
 
 @pytest.fixture
-async def program(anonymous: Client, ben: Person) -> AsyncIterator[Program]:
+async def program(anonymous: Client, ben: Person) -> Program:
     """A confidential client of Ben's."""
-    assert challenge_of(VERIFIER) == CHALLENGE
-    yield await make_program(anonymous, ben)
+    return await make_program(anonymous, ben)
 
 
 @pytest.fixture
