@@ -110,7 +110,7 @@ def match_words(text: str) -> Iterable[tuple[int, int, str]]:
     for found in re.finditer(r"[^\W_]+", text):
         start = found.start()
         for piece in _pieces(found[0]):
-            folded = words_of(piece, 1)
+            folded = words_of(piece, len(piece))
             if folded:
                 yield start, start + len(piece), folded[0]
             start += len(piece)

@@ -36,6 +36,7 @@ class Door:
     means being in no folder. ``keeps_empty``: an empty text that is sent is meant, and not to be filled.
     ``make_up_title`` gives a title to an address whose page did not in time. ``revives``: saving an address that is in
     the trash brings that bookmark back, as far as the door's clients know of it: ``trash`` is true of those.
+    ``ranked_fields`` are the texts that ranked search looks in: the letters of models/queries/tree.py's Needle.
     ``shows_href``: clients are shown an address as a browser writes it, so when they send that back it has not changed.
     ``web_only``: an address that comes in must be one of ``http`` or ``https``.
     """
@@ -54,6 +55,7 @@ class Door:
     revives: bool = False
     trash: Tree = EVERYTHING
     shows_href: bool = False
+    ranked_fields: str = "ABCD"
     web_only: bool = False
 
     def digest(self, address: str) -> str:

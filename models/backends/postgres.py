@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -20,6 +20,7 @@ from tortoise.connection import get_connections
 
 Statement = tuple[str, Sequence[Any]]
 Rows = list[tuple[Any, ...]]
+Then = Callable[[Rows], Statement]
 
 
 async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
@@ -44,13 +45,19 @@ class _Reading:
                 results.append(await connection.fetch(sql, *values))
             return results
 
-    async def stream(self, sql: str, values: Sequence[Any], *, chunk: int) -> AsyncIterator[Rows]:
+    async def stream(
+        self, sql: str, values: Sequence[Any], *, chunk: int, then: Then | None = None
+    ) -> AsyncIterator[Rows]:
         """Execute one statement with a server-side cursor and yield its rows in chunks of one snapshot."""
-        async with self.acquire_connection() as connection, connection.transaction(readonly=True):
-            self.log.debug("%s: %s", sql, values)
-            cursor = await connection.cursor(sql, *values)
-            while rows := await cursor.fetch(chunk):
-                yield rows
+        async with self.acquire_connection() as connection:
+            isolation = None if then is None or connection.is_in_transaction() else "repeatable_read"
+            async with connection.transaction(isolation=isolation, readonly=True):
+                self.log.debug("%s: %s", sql, values)
+                if then is not None:
+                    sql, values = then(await connection.fetch(sql, *values))
+                cursor = await connection.cursor(sql, *values)
+                while rows := await cursor.fetch(chunk):
+                    yield rows
 
 
 class PooledTransaction(TransactionContextPooled):

@@ -26,6 +26,7 @@ READER_CACHE_KIB = 4_000
 
 Statement = tuple[str, Sequence[Any]]
 Rows = list[tuple[Any, ...]]
+Then = Callable[[Rows], Statement]
 T = TypeVar("T")
 
 
@@ -69,10 +70,14 @@ class Readers:
         """Execute the statements in one thread and one snapshot; their rows, in order."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, statements)
 
-    async def stream(self, sql: str, values: Sequence[Any], chunk: int) -> AsyncIterator[Rows]:
+    async def stream(self, sql: str, values: Sequence[Any], chunk: int, then: Then | None) -> AsyncIterator[Rows]:
         """Step through one statement on a connection of its own, so that its snapshot is nobody else's."""
         connection = self._connect()  # 50 µs: a thread would cost more
         try:
+            if then is not None:
+                connection.execute("BEGIN")  # waits for nobody: the first read takes the snapshot
+                cursor = await self._in_thread(connection.execute, sql, values)
+                sql, values = _adapted(then(await self._in_thread(cursor.fetchall)))
             cursor = await self._in_thread(connection.execute, sql, values)
             while rows := await self._in_thread(cursor.fetchmany, chunk):
                 yield rows
@@ -158,9 +163,13 @@ class TransactionWrapper(SqliteTransactionWrapper):
             results.append([tuple(row) for row in rows])
         return results
 
-    async def stream(self, sql: str, values: Sequence[Any], *, chunk: int) -> AsyncIterator[Rows]:
+    async def stream(
+        self, sql: str, values: Sequence[Any], *, chunk: int, then: Then | None = None
+    ) -> AsyncIterator[Rows]:
         """Execute one statement inside this transaction and yield its rows in chunks."""
         (rows,) = await self.read([(sql, values)])
+        if then is not None:
+            (rows,) = await self.read([then(rows)])
         for start in range(0, len(rows), chunk):
             yield rows[start : start + chunk]
 
@@ -195,25 +204,34 @@ class Client(SqliteClient):
         if self.log.isEnabledFor(10):
             for sql, values in statements:
                 self.log.debug("%s: %s", sql, values)
-        adapted = [(sql, [_adapt(value) for value in values]) for sql, values in statements]
+        adapted = [_adapted(one) for one in statements]
         if self._readers is None:  # :memory: has no second connection
             async with self._lock:
                 fetched = [await self._connection.execute_fetchall(*one) for one in adapted]  # type: ignore[union-attr]  # connected above
             return [[tuple(row) for row in rows] for rows in fetched]
         return await self._readers.run(adapted)
 
-    async def stream(self, sql: str, values: Sequence[Any], *, chunk: int) -> AsyncIterator[Rows]:
+    async def stream(
+        self, sql: str, values: Sequence[Any], *, chunk: int, then: Then | None = None
+    ) -> AsyncIterator[Rows]:
         """Execute one statement beside any writer and yield its rows in chunks of one snapshot."""
         if self._connection is None:
             async with self._lock:
                 await self.create_connection(with_db=True)
         if self._readers is None:  # :memory: has no second connection
             (rows,) = await self.read([(sql, values)])
+            if then is not None:
+                (rows,) = await self.read([then(rows)])
             yield rows
             return
         self.log.debug("%s: %s", sql, values)
-        async for rows in self._readers.stream(sql, [_adapt(value) for value in values], chunk):
+        async for rows in self._readers.stream(*_adapted((sql, values)), chunk, then):
             yield rows
+
+
+def _adapted(statement: Statement) -> Statement:
+    sql, values = statement
+    return sql, [_adapt(value) for value in values]
 
 
 def _adapt(value: Any) -> Any:

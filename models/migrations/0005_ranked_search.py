@@ -12,7 +12,7 @@ from typing import Any
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from models import ranking
+from models.ranking import catch_up, owners_behind
 
 STALE = "INSERT INTO ranked_stale (bookmark_id, owner_id, has_content)"
 TEXTS = ("title", "description", "url", "notes")
@@ -181,8 +181,8 @@ async def up(apps: object, editor: Any) -> None:
     triggers = SQLITE_TRIGGERS if is_sqlite else POSTGRES_TRIGGERS
     for statement in [*tables, *INDEXES, *(search if is_sqlite else []), *triggers, EVERY_BOOKMARK]:
         await editor.client.execute_query(statement)
-    for owner_id in await ranking.owners_behind(editor.client):
-        while await ranking.catch_up(owner_id, editor.client):
+    for owner_id in await owners_behind(editor.client):
+        while await catch_up(owner_id, editor.client):
             pass
     for statement in [] if is_sqlite else search:  # an index over what is there is made in a fraction of the time
         await editor.client.execute_query(statement)

@@ -60,7 +60,7 @@ async def page(
 ) -> list[BookmarkRow]:
     """The asked-for part of the sorted list, in the list's own order."""
     connection, dialect = current()
-    scan = await _common(scope, tree)
+    scan = await common_leaves(scope, tree)
     sql = Sql(dialect)
     source, order, limit = _select(sql, scope, tree, sort, part, scan)
     text = dialect.page(columns_of(dialect, wanted, sort), source, order, limit, indexed=bool(leaves(tree)))
@@ -81,7 +81,7 @@ async def stream(
 ) -> AsyncIterator[list[BookmarkRow]]:
     """The same list in chunks of one snapshot, for callers that promise no cap."""
     connection, dialect = current()
-    scan = await _common(scope, tree)
+    scan = await common_leaves(scope, tree)
     sql = Sql(dialect)
     source, order, limit = _select(sql, scope, tree, sort, part, scan)
     text = f"SELECT {columns_of(dialect, wanted, sort)} {source} {order} {limit}"
@@ -264,7 +264,7 @@ async def contents(scope: Mine, bookmark_ids: Sequence[int]) -> dict[int, Conten
     return {row[0]: ContentRow(*row[:-1], dialect.moment(row[-1])) for row in rows}  # type: ignore[call-arg]  # as many as above
 
 
-async def _common(scope: Scope, tree: Tree) -> frozenset[Tree]:
+async def common_leaves(scope: Scope, tree: Tree) -> frozenset[Tree]:
     """The leaves that so many rows hold that SQLite had better not collect them all before it sorts.
 
     PostgreSQL's planner knows such things by itself. One statement, however many leaves.

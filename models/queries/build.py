@@ -24,6 +24,7 @@ from models.queries.tree import (
     InGroup,
     Leaf,
     Mentions,
+    Needle,
     Not,
     Nothing,
     Occurs,
@@ -31,6 +32,7 @@ from models.queries.tree import (
     Or,
     OwnedBy,
     Placed,
+    Ranked,
     Spelled,
     Tagged,
     Tree,
@@ -71,6 +73,14 @@ class Dialect(Protocol):
 
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """A condition: the text is a substring of the column, letter by letter."""
+        ...
+
+    def ranked(self, sql: Sql, needle: Needle, *, scan: bool) -> str:
+        """A condition on ``b``: the ranked index finds the needle; ``scan`` says: look at the row alone."""
+        ...
+
+    def word_holds(self, sql: Sql, part: str) -> str:
+        """A condition on ``ranked_word``: the word has the part in it, which has three letters or more."""
         ...
 
     def start(self, sql: Sql, column: str, text: str) -> str:
@@ -167,6 +177,8 @@ class Sql:
                 return self._occurs(text, scope, or_tag=or_tag, scan=tree in scan)
             case Mentions(text):
                 return self._mentions(text, scope, scan=tree in scan)
+            case Ranked(needle):
+                return self.dialect.ranked(self, needle, scan=tree in scan)
             case Addressed(digest):
                 return f"b.href_hash = {self.value(digest)}"
             case InFolder(folder_id, recursive):
@@ -281,7 +293,7 @@ def leaves(tree: Tree) -> list[Leaf]:
     while pending:
         node = pending.pop()
         match node:
-            case Tagged() | Spelled() | HasTag() | Occurs() | Mentions() | InFolder() | InGroup():
+            case Tagged() | Spelled() | HasTag() | Occurs() | Mentions() | Ranked() | InFolder() | InGroup():
                 found[node] = None
             case Not(part):
                 pending.append(part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Protocol, cast
 
 from tortoise.connection import get_connection
@@ -12,6 +12,7 @@ from models.queries.sqlite import SqliteDialect
 
 Rows = list[tuple[Any, ...]]
 Statement = tuple[str, Sequence[Any]]
+Then = Callable[[Rows], Statement]
 AnyDialect = SqliteDialect | PostgresDialect
 
 SQLITE = SqliteDialect()
@@ -27,8 +28,13 @@ class Reading(Protocol):
         """Execute reading statements in one snapshot."""
         ...
 
-    def stream(self, sql: str, values: Sequence[Any], *, chunk: int) -> AsyncGenerator[Rows, None]:
-        """Execute one reading statement and yield its rows in chunks, all of one snapshot."""
+    def stream(
+        self, sql: str, values: Sequence[Any], *, chunk: int, then: Then | None = None
+    ) -> AsyncGenerator[Rows, None]:
+        """Execute one reading statement and yield its rows in chunks, all of one snapshot.
+
+        With ``then`` all its rows are read at once, and streamed is, in the same snapshot, the statement made of them.
+        """
         ...
 
 

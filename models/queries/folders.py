@@ -5,7 +5,7 @@ In a folder the order is: position, then folders before bookmarks, then id.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 from models.folder import STEP
 from models.queries.bookmarks import ALL, CHUNK, Wanted, columns_of, maker_of
 from models.queries.build import BELOW, Mine, Sql
-from models.queries.connection import AnyDialect, current
+from models.queries.connection import AnyDialect, Rows, Statement, current
 from models.rows import BookmarkRow, FolderRow
 
 COLUMNS = "f.parent_id, f.name, f.description, f.color, f.icon, f.position, f.created_at, f.updated_at, f.deleted_at"
@@ -72,26 +72,28 @@ async def every(owner_id: int, *, counts: Mine) -> list[FolderRow]:
     return [_with_count(dialect, row) for row in rows]
 
 
-async def below(owner_id: int, id: int, levels: int | None) -> tuple[int, list[FolderRow]]:
-    """The owner's change number, and the live folder with those below it: a parent always before its children.
+async def below(owner_id: int, id: int, levels: int | None) -> list[FolderRow]:
+    """The owner's live folder with those below it: a parent always before its children, siblings in their order.
 
     ``levels`` is how many levels below the folder are read, None all. Of a missing or foreign folder nothing is.
-    Siblings come in their order.
     """
     connection, dialect = current()
+    (rows,) = await connection.read([_below(dialect, owner_id, id, levels)])
+    return [folder_of(dialect, row) for row in rows]
+
+
+def _below(dialect: AnyDialect, owner_id: int, id: int, levels: int | None) -> Statement:
     sql = Sql(dialect)
-    owner = sql.value(owner_id)
     deeper = "" if levels is None else f" AND below.level < {sql.value(levels)}"
     text = (
-        "WITH RECURSIVE below (id, level) AS ("
-        f"SELECT id, 0 FROM folder WHERE id = {sql.value(id)} AND owner_id = {owner} AND deleted_at IS NULL UNION ALL"
+        "WITH RECURSIVE below (id, level) AS (SELECT id, 0 FROM folder"
+        f" WHERE id = {sql.value(id)} AND owner_id = {sql.value(owner_id)} AND deleted_at IS NULL UNION ALL"
         f" SELECT f.id, below.level + 1 FROM folder f JOIN below ON f.parent_id = below.id"
         f" WHERE f.deleted_at IS NULL{deeper})"
-        f" SELECT f.id, f.{dialect.uid}, {COLUMNS}, (SELECT change_seq FROM account WHERE id = {owner}), below.level"
-        " FROM below JOIN folder f ON f.id = below.id ORDER BY below.level, f.position, f.id"
+        f" SELECT f.id, f.{dialect.uid}, {COLUMNS} FROM below JOIN folder f ON f.id = below.id"
+        " ORDER BY below.level, f.position, f.id"
     )
-    (rows,) = await connection.read([(text, sql.values)])
-    return (rows[0][-2] if rows else 0), [folder_of(dialect, row) for row in rows]
+    return text, sql.values
 
 
 async def above(owner_id: int, id: int) -> list[int]:
@@ -137,33 +139,44 @@ async def children(folder_id: int, kinds: frozenset[str]) -> list[Child]:
     return result
 
 
-async def stream_segments(
-    scope: Mine, segments: Sequence[Segment], *, wanted: Wanted = ALL, ids_only: bool = False
-) -> AsyncGenerator[tuple[int, list[tuple[int, BookmarkRow | int]]], None]:
-    """The scope's bookmarks that lie in the segments, in the order of the segments and in each by position.
+async def stream_below(
+    scope: Mine,
+    id: int,
+    levels: int | None,
+    segments_of: Callable[[list[FolderRow]], Sequence[Segment]],
+    *,
+    wanted: Wanted = ALL,
+    ids_only: bool = False,
+) -> AsyncGenerator[list[tuple[int, BookmarkRow | int]], None]:
+    """The scope's bookmarks in a tree of folders, in the order of segments and in each by position, in chunks.
 
-    One statement and one snapshot, in chunks, each with the owner's change number of that snapshot; a bookmark comes
-    with the number of its segment, and is its bare id where those are all that is asked for.
+    ``segments_of`` makes the segments of what ``below`` would give; folders and bookmarks are of one snapshot. A
+    bookmark comes with the number of its segment, and is its bare id where those are all that is asked for.
     """
-    if not segments:
-        return
     connection, dialect = current()
+    make = None if ids_only else maker_of(dialect, wanted)
+
+    def then(rows: Rows) -> Statement:
+        segments = segments_of([folder_of(dialect, row) for row in rows])
+        return _in_segments(dialect, scope, segments, "b.id" if ids_only else columns_of(dialect, wanted))
+
+    first = _below(dialect, scope.owner_id, id, levels)
+    async with aclosing(connection.stream(*first, chunk=CHUNK, then=then)) as chunks:
+        async for rows in chunks:
+            yield [(row[-1], make(row[:-1]) if make else row[0]) for row in rows]
+
+
+def _in_segments(dialect: AnyDialect, scope: Mine, segments: Sequence[Segment], columns: str) -> Statement:
     sql = Sql(dialect)
-    columns = "b.id" if ids_only else columns_of(dialect, wanted)
     source = dialect.segments(sql, segments)
-    owner = sql.value(scope.owner_id)
     text = (
         "WITH part AS MATERIALIZED (SELECT s.number, p.position, p.bookmark_id AS id"
         f" FROM {source} CROSS JOIN placement p WHERE p.folder_id = s.folder_id AND p.position >= s.low"
         " AND p.position < s.high AND p.deleted_at IS NULL ORDER BY s.number, p.position, p.bookmark_id)"
-        f" SELECT {columns}, part.number, (SELECT change_seq FROM account WHERE id = {owner})"
-        f" FROM part CROSS JOIN bookmark b WHERE b.id = part.id AND {sql.scope(scope, by_id=True)}"
-        f"{dialect.in_order_of_part}"
+        f" SELECT {columns}, part.number FROM part CROSS JOIN bookmark b"
+        f" WHERE b.id = part.id AND {sql.scope(scope, by_id=True)}{dialect.in_order_of_part}"
     )
-    make = None if ids_only else maker_of(dialect, wanted)
-    async with aclosing(connection.stream(text, sql.values, chunk=CHUNK)) as chunks:
-        async for rows in chunks:
-            yield rows[0][-1], [(row[-2], make(row[:-2]) if make else row[0]) for row in rows]
+    return text, sql.values
 
 
 async def only_in(owner_id: int, folder_ids: Collection[int]) -> list[tuple[int, str]]:

@@ -72,6 +72,11 @@ async def postpone(job: ClaimedJob, run_at: datetime, error: str) -> bool:
     return bool(await _held(job).update(run_at=run_at, last_error=error, lease_until=None, lease_by=None))
 
 
+async def rest(job: ClaimedJob, run_at: datetime) -> bool:
+    """Let a job that went well do more at a later moment; its attempts are counted anew."""
+    return bool(await _held(job).update(run_at=run_at, attempts=0, last_error="", lease_until=None, lease_by=None))
+
+
 async def give_up(job: ClaimedJob, error: str, *, keep_key: bool = False) -> bool:
     """End a job that failed for good; unless ``keep_key``, the same may be asked for anew."""
     free = {} if keep_key else {"dedupe_key": None}

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from models.queries.build import Sql
-from models.queries.tree import Tree
+from models.queries.tree import Needle, Tree
 
 
 class PostgresDialect:
@@ -41,6 +41,9 @@ class PostgresDialect:
         "(SELECT json_agg((SELECT json_build_array(t.id, t.name, t.color, t.uid, t.created_at, t.updated_at)"
         " FROM tag t WHERE t.id = bt.tag_id)) FROM bookmark_tag bt WHERE bt.bookmark_id = b.id)::text"
     )
+
+    ranked_source = "ranked_text r JOIN bookmark b ON b.id = r.bookmark_id"
+    ranked_id = "r.bookmark_id"
 
     def page(self, columns: str, source: str, order: str, limit: str, *, indexed: bool) -> str:
         """One statement for a page.
@@ -75,6 +78,23 @@ class PostgresDialect:
         """LIKE, which minds the case here."""
         return f"{column} LIKE {sql.value(f'%{escape_like(text)}%')}"
 
+    def ranked(self, sql: Sql, needle: Needle, *, scan: bool) -> str:
+        """The tsvector's answer; the planner knows whether to ask it for all rows or row by row."""
+        del scan
+        found = f"r.words @@ {sql.value(match(needle))}::text::tsquery"
+        return f"EXISTS (SELECT 1 FROM ranked_text r WHERE r.bookmark_id = b.id AND {found})"
+
+    def walked(self, sql: Sql, owner_id: int, needle: Needle, better: Sequence[Needle]) -> str:
+        """A condition on ``ranked_source``: the needle is found and none of the better ones."""
+        text = match(needle)
+        if better:
+            text += f" & !({' | '.join(map(match, better))})"
+        return f"r.owner_id = {sql.value(owner_id)} AND r.words @@ {sql.value(text)}::text::tsquery"
+
+    def word_holds(self, sql: Sql, part: str) -> str:
+        """A condition on ``ranked_word``: the word has a part; pg_trgm's index answers it."""
+        return self.contains(sql, "word", part)
+
     def start(self, sql: Sql, column: str, text: str) -> str:
         """PostgreSQL counts characters."""
         return f"strpos({column}, {sql.value(text)})"
@@ -107,6 +127,15 @@ class PostgresDialect:
     def json(self, value: Any) -> Any:
         """A stored or aggregated JSON text; arrays come as lists."""
         return orjson.loads(value) if isinstance(value, str) else value
+
+
+def match(needle: Needle) -> str:
+    """A needle in the language of tsquery; words are of letters and digits, so nothing in them is language."""
+    groups = []
+    for phrases in needle.groups:
+        told = [" <-> ".join(f"'{word}':{needle.weights}" for word in phrase) for phrase in phrases]
+        groups.append(f"({' | '.join(f'({phrase})' for phrase in told)})")
+    return f"({' & '.join(groups)})"
 
 
 def escape_like(text: str) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 
 from models.queries.build import Mine, Sql
-from models.queries.tree import HasTag, InFolder, InGroup, Leaf, Mentions, Occurs, Spelled, Tagged, Tree
+from models.queries.tree import HasTag, InFolder, InGroup, Leaf, Mentions, Needle, Occurs, Ranked, Spelled, Tagged, Tree
 from models.text import search_term, tag_key
 
+RANKED_COLUMNS = {"A": "spelled title", "B": "tags", "C": "description address", "D": "notes content"}
 TRIGRAM = 3  # FTS5's trigram tokeniser finds nothing shorter
 
 
@@ -44,6 +45,9 @@ class SqliteDialect:
         "(SELECT json_group_array(json_array(t.id, t.name, t.color, t.uid, t.created_at, t.updated_at))"
         " FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id WHERE bt.bookmark_id = b.id)"
     )
+
+    ranked_source = "ranked_search r CROSS JOIN bookmark b ON b.id = r.rowid"
+    ranked_id = "r.rowid"
 
     def page(self, columns: str, source: str, order: str, limit: str, *, indexed: bool) -> str:
         """One statement for a page, packed into one row of JSON.
@@ -84,6 +88,8 @@ class SqliteDialect:
             owner, key = sql.value(owner_id), sql.value(tag_key(leaf.name))
             tag = f"SELECT id FROM tag WHERE owner_id = {owner} AND name_key = {key}"
             found = f"SELECT 1 FROM bookmark_tag WHERE tag_id = ({tag})"
+        elif isinstance(leaf, Ranked):
+            found = f"SELECT 1 FROM ranked_search WHERE ranked_search MATCH {sql.value(match(leaf.needle))}"
         elif len(term := search_term(leaf.text)) < TRIGRAM:
             return "0"
         else:
@@ -96,11 +102,30 @@ class SqliteDialect:
             return not leaf.or_tag and len(search_term(leaf.text)) >= TRIGRAM
         if isinstance(leaf, Mentions):
             return len(search_term(leaf.text)) >= TRIGRAM
-        return isinstance(leaf, Tagged | Spelled | HasTag | InFolder | InGroup)
+        return isinstance(leaf, Tagged | Spelled | HasTag | InFolder | InGroup | Ranked)
 
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """A look at every row's text; LIKE would ignore the case of ASCII."""
         return f"instr({column}, {sql.value(text)}) > 0"
+
+    def ranked(self, sql: Sql, needle: Needle, *, scan: bool) -> str:
+        """FTS5's answer, or its look at one row."""
+        found = f"SELECT rowid FROM ranked_search WHERE ranked_search MATCH {sql.value(match(needle))}"
+        return f"EXISTS ({found} AND rowid = b.id)" if scan else f"b.id IN ({found})"
+
+    def walked(self, sql: Sql, owner_id: int, needle: Needle, better: Sequence[Needle]) -> str:
+        """A condition on ``ranked_source``: the needle is found and none of the better ones; FTS5 walks by rowid."""
+        del owner_id  # the words are marked with it
+        text = match(needle)
+        if better:
+            text += f" NOT ({' OR '.join(map(match, better))})"
+        return f"ranked_search MATCH {sql.value(text)}"
+
+    def word_holds(self, sql: Sql, part: str) -> str:
+        """A condition on ``ranked_word``: the word has a part; the trigrams propose, the word itself decides."""
+        trigrams = " AND ".join(quote(part[n : n + TRIGRAM]) for n in range(len(part) - TRIGRAM + 1))
+        proposed = f"SELECT rowid FROM ranked_word_search WHERE ranked_word_search MATCH {sql.value(trigrams)}"
+        return f"id IN ({proposed}) AND instr(word, {sql.value(part)}) > 0"
 
     def start(self, sql: Sql, column: str, text: str) -> str:
         """SQLite counts characters in text."""
@@ -131,6 +156,16 @@ class SqliteDialect:
     def json(self, value: Any) -> Any:
         """A stored or aggregated JSON text; what came packed with a page is read already."""
         return orjson.loads(value) if isinstance(value, str) else value
+
+
+def match(needle: Needle) -> str:
+    """A needle in FTS5's language; what is between its quotes is no language."""
+    groups = []
+    for phrases in needle.groups:
+        group = " OR ".join(quote(" ".join(phrase)) for phrase in phrases)
+        groups.append(f"({group})" if len(phrases) > 1 else group)
+    columns = " ".join(RANKED_COLUMNS[weight] for weight in needle.weights)
+    return f"({{{columns}}} : ({' AND '.join(groups)}))"
 
 
 def quote(term: str) -> str:

@@ -35,6 +35,28 @@ class Mentions:
     text: str
 
 
+Phrase = tuple[str, ...]  # words that follow each other
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """What the ranked index is asked for: of each group one phrase at least, in columns of these weights.
+
+    The words are marked with their owner (models/words.py), so nothing is found in anybody else's rows. Weights are
+    ``A`` for the title, ``B`` for tags, ``C`` for description and address, ``D`` for notes and what the page says.
+    """
+
+    groups: tuple[tuple[Phrase, ...], ...]
+    weights: str = "ABCD"
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The ranked index finds the needle in it (models/queries/ranked.py)."""
+
+    needle: Needle
+
+
 @dataclass(frozen=True, slots=True)
 class Tagged:
     """Has a tag of this name, compared without case."""
@@ -156,6 +178,7 @@ Tree = (
     | Nothing
     | Occurs
     | Mentions
+    | Ranked
     | Tagged
     | Spelled
     | HasTag
@@ -174,4 +197,4 @@ Tree = (
     | And
     | Or
 )
-Leaf = Tagged | Spelled | HasTag | Occurs | Mentions | InFolder | InGroup  # what an index can answer
+Leaf = Tagged | Spelled | HasTag | Occurs | Mentions | Ranked | InFolder | InGroup  # what an index can answer
