@@ -25,6 +25,7 @@ ALWAYS = {
     400: Answer("The request is not valid.", ErrorAnswer),
     401: Answer("There is no valid credential.", ErrorAnswer),
     403: Answer("The credential may not do this.", ErrorAnswer),
+    405: Answer("The method is none of this address.", ErrorAnswer),
     429: Answer("Too many requests.", ErrorAnswer),
     503: Answer("Not now: try again later.", ErrorAnswer),
 }

@@ -40,6 +40,7 @@ REFUSAL = dict[str, Any]  # {"detail": …}, {"error": …}, or lists of sentenc
 ALWAYS = {
     401: Answer("There is no valid token.", REFUSAL),
     403: Answer("The token may not do this.", REFUSAL),
+    405: Answer("The method is none of this address.", REFUSAL),
     503: Answer("Not now: try again later.", REFUSAL),
 }
 UNREADABLE = {406: Answer("The answer cannot be had in that form.", REFUSAL)}

@@ -42,6 +42,7 @@ FAILED = {
     401: Answer("There is no valid credential.", Failed),
     403: Answer("The credential may not do this.", Failed),
     404: Answer("It does not exist, or is somebody else's.", Failed),
+    405: Answer("The method is none of this address.", Failed),
     413: Answer("The body is too large.", Failed),
     429: Answer("Too many wrong passwords.", Failed),
     503: Answer("Not now: try again later.", Failed),
