@@ -21,7 +21,7 @@ from rest_compat.refusals import Crash, Malformed, Refusal, UnknownAddress, Wron
 from schema.context import Context, Viewer
 from schema.door import Door
 from schema.errors import Problem, TooLarge, Unauthenticated
-from schema.ports import Ports
+from schema.ports import Ports, Wording
 
 # The order in which `Allow` names them.
 METHODS = (hdrs.METH_GET, hdrs.METH_POST, hdrs.METH_PUT, hdrs.METH_PATCH, hdrs.METH_DELETE, hdrs.METH_HEAD)
@@ -100,7 +100,8 @@ class Dialect:
     ``believe`` reads the credential: ANONYMOUS when there is none, and it raises Unauthenticated for one that is wrong.
     ``encode_error`` words every Problem and every Refusal. ``finish`` puts the headers on that every answer of a known
     address has. With ``cors``, OPTIONS needs no credential and is answered so; without, a preflight is the server's
-    business and any other OPTIONS that of the address.
+    business and any other OPTIONS that of the address. ``wording`` words what webhooks are sent, where the API has
+    them.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Dialect:
     encode_error: Callable[[Problem | Refusal], web.Response]
     finish: Finish
     cors: Cors | None = None
+    wording: Wording | None = None
 
 
 def mount(

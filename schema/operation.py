@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from tortoise.transactions import in_transaction
 
 from models import User
+from schema import events
 from schema.context import Context
 from schema.errors import Forbidden, Unauthenticated
 from schema.unit import Unit
@@ -81,13 +82,17 @@ async def writing(ctx: Context, owner_id: int | None = None) -> AsyncIterator[Un
     owner_id = ctx.owner_id if owner_id is None else owner_id
     async with in_transaction("default"):
         # A whole row, for Tortoise forgets FOR UPDATE when values() or values_list() follow.
-        owner = await User.filter(id=owner_id).select_for_update(no_key=True).only("id", "change_seq").first()
+        locked = User.filter(id=owner_id).select_for_update(no_key=True)
+        owner = await locked.only("id", "change_seq", "has_webhooks").first()
         if owner is None:
             raise Unauthenticated("inactive")
-        unit = Unit(owner_id, owner.change_seq, ctx.ports.clock.now(), ctx.viewer.token_id)
+        unit = Unit(
+            owner_id, owner.change_seq, ctx.ports.clock.now(), ctx.viewer.token_id, has_webhooks=owner.has_webhooks
+        )
         ctx.unit = unit
         try:
             yield unit
+            await events.tell(ctx.ports, unit)
             await unit.flush()
         finally:
             ctx.unit = None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from models.rows import BookmarkRow, FolderRow, TagRow
 from schema.background import Background
 from schema.counts import Counts
 from schema.errors import Unavailable
 from schema.verified import Verified
+
+if TYPE_CHECKING:
+    from schema.context import Viewer  # which needs the ports
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,69 @@ class FetchFailed(Exception):  # noqa: N818 - a fact about the outside, not a bu
         self.permanent = permanent
 
 
+Facts = BookmarkRow | FolderRow | TagRow
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a webhook is told: ``id`` names it for good, ``event`` says what happened, ``row`` to what.
+
+    ``row`` is what it was like then; what was deleted is as it was before.
+    """
+
+    id: str
+    event: str
+    created_at: datetime
+    row: Facts
+
+
+class Wording(Protocol):
+    """A dialect's words for events."""
+
+    def body(self, event: Event, base: str) -> bytes:
+        """The JSON that is sent; ``base`` begins addresses of this server."""
+        ...
+
+    def headers(self, id: str, event: str, body: bytes, secret: str, moment: datetime) -> Mapping[str, str]:
+        """The headers that go with any body, signed with the webhook's secret."""
+        ...
+
+
+class StoredQueries(Protocol):
+    """GraphQL documents that are kept, and executed when something happens."""
+
+    def check(self, query: str) -> None:
+        """Pass one query that may be stored. Raises Invalid for anything else."""
+        ...
+
+    async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any]) -> bytes:
+        """The answer in JSON, as the viewer gets it. Raises Unavailable when it cannot be had now."""
+        ...
+
+
+class NoQueries:
+    """Where there is no graph."""
+
+    def check(self, query: str) -> None:
+        """Raise Unavailable."""
+        del query
+        raise Unavailable("stored queries")
+
+    async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any]) -> bytes:
+        """Raise Unavailable."""
+        del viewer, query, variables
+        raise Unavailable("stored queries")
+
+
+@dataclass(slots=True)
+class Payloads:
+    """What webhooks are sent is worded by rooms that this one does not know: ``server/webhooks.py`` fills it in."""
+
+    base: str = ""
+    wordings: dict[str, Wording] = field(default_factory=dict)
+    queries: StoredQueries = field(default_factory=NoQueries)
+
+
 class Websites(Protocol):
     """The guarded way to the web."""
 
@@ -66,6 +133,17 @@ class Websites(Protocol):
 
     async def picture(self, url: str, *, max_side: int) -> Picture:
         """Fetch an image and shrink it to fit a square of ``max_side`` pixels. Raises FetchFailed."""
+        ...
+
+    def check(self, url: str) -> None:
+        """Pass an address that may be sent something, as far as its text tells. Raises FetchFailed."""
+        ...
+
+    async def deliver(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> int:
+        """POST the bytes; the status of the answer, which no redirect is followed for. Raises FetchFailed.
+
+        ``seconds`` are for all of it, until the answer's headers are there.
+        """
         ...
 
 
@@ -261,7 +339,8 @@ class Limits:
 
     ``fetch_timeout`` is how many seconds a create waits for its page (0: nothing is ever fetched), ``max_asset_size``
     bytes or None, ``trash_days``/``change_days`` how long the trash and the change log are kept, ``session_days`` how
-    long a browser stays signed in that does not come back.
+    long a browser stays signed in that does not come back. ``private_web``: webhooks may be told by http, and in the
+    server's own network.
     """
 
     fetch_timeout: float = 5.0
@@ -271,6 +350,7 @@ class Limits:
     change_days: int = 90
     session_days: int = 30
     validate_urls: bool = True
+    private_web: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,3 +370,4 @@ class Ports:
     throttle: Throttle = field(default_factory=NoThrottle)
     quotas: Quotas = field(default_factory=NoQuotas)
     verified: Verified = field(default_factory=Verified)
+    payloads: Payloads = field(default_factory=Payloads)

@@ -13,14 +13,13 @@ from rest_compat.house import House
 from schema.context import Context
 from schema.door import GRAPHQL
 from schema.errors import Forbidden, Unauthenticated
-from schema.execution.limits import GraphLimits
-from schema.graph import make_graph
 from schema.ports import Ports
 from schema.resolvers import tokens
 from server.addresses import Addresses
 from server.cors import allow_origins
 from server.database import connected, database_config
 from server.files import add_file_routes
+from server.graphql.graph import graph_of
 from server.graphql.graphiql import GraphiQL
 from server.graphql.view import GraphQLView
 from server.health import health
@@ -33,6 +32,7 @@ from server.paths import accept_odd_paths
 from server.request_log import install_request_log
 from server.settings import Settings
 from server.signing import Signer
+from server.webhooks import install_payloads
 
 
 def make_app(settings: Settings, *, work: bool = True) -> web.Application:
@@ -89,13 +89,9 @@ def _add_graphql(app: web.Application, settings: Settings, ports: Ports, pages: 
             raise Unauthenticated("unknown")  # a credential of a kind that this door cannot read
         return Context(ports, GRAPHQL, viewer, request_id=request.get("request_id", "-"))
 
-    limits = GraphLimits(
-        tokens=settings.graphql_max_tokens,
-        depth=settings.graphql_max_depth,
-        aliases=settings.graphql_max_aliases,
-        cost=settings.graphql_max_cost,
-    )
-    view = GraphQLView(make_graph(limits), make_context, max_body=settings.max_body_size, graphiql=GraphiQL())
+    graph = graph_of(settings)
+    install_payloads(ports, settings, graph)
+    view = GraphQLView(graph, make_context, max_body=settings.max_body_size, graphiql=GraphiQL())
     view.register(app.router)
 
 

@@ -7,14 +7,27 @@ import hashlib
 import math
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from rest_compat.bkmark.events import BkmarkWording
 from schema.errors import NotFound, RateLimited, TooLarge, Unavailable
-from schema.ports import Allowance, FetchFailed, Limits, PageData, Picture, Ports, SignedPath, StoredFile, SweepCheck
+from schema.ports import (
+    Allowance,
+    FetchFailed,
+    Limits,
+    PageData,
+    Payloads,
+    Picture,
+    Ports,
+    SignedPath,
+    StoredFile,
+    SweepCheck,
+)
 from server.outside.counters.memory import MemoryCounters
 from server.outside.quotas import Windows
 from server.signing import Signer
@@ -66,11 +79,20 @@ class FakePasswords:
         return hashed == f"fake${password}"
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Something that was posted."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
 class FakeWebsites:
     """A web of the given pages and pictures; anything else fails for good.
 
-    A FetchFailed in place of a page is raised. ``calls`` counts every attempt, ``gate`` (an asyncio.Event) keeps all
-    attempts waiting until it is set.
+    A FetchFailed in place of a page or a status is raised. ``calls`` counts every attempt to read, ``gate`` (an
+    asyncio.Event) keeps all of them waiting until it is set. ``delivered`` is what was posted.
     """
 
     def __init__(
@@ -82,6 +104,9 @@ class FakeWebsites:
         self.pictures = dict(pictures or {})
         self.calls: list[str] = []
         self.gate: asyncio.Event | None = None
+        self.private: set[str] = set()
+        self.statuses: dict[str, list[int | FetchFailed]] = {}
+        self.delivered: list[Delivered] = []
 
     async def read(self, url: str, *, fresh: bool = False) -> PageData:
         """The page as given, or FetchFailed."""
@@ -90,6 +115,20 @@ class FakeWebsites:
     async def picture(self, url: str, *, max_side: int) -> Picture:
         """The picture as given, whatever its size, or FetchFailed."""
         return await self._answer(url, self.pictures)
+
+    def check(self, url: str) -> None:
+        """Pass all addresses but those in ``private`` and what is none."""
+        if url in self.private or "://" not in url:
+            raise FetchFailed("refused", permanent=True)
+
+    async def deliver(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> int:
+        """Note what was sent; answer with the next of the address's ``statuses``, 200 when there is none."""
+        self.delivered.append(Delivered(url, body, dict(headers)))
+        answers = self.statuses.get(url)
+        answer = answers.pop(0) if answers else 200
+        if isinstance(answer, FetchFailed):
+            raise answer
+        return answer
 
     async def _answer(self, url: str, known: dict[str, T | FetchFailed]) -> T:
         self.calls.append(url)
@@ -213,6 +252,7 @@ def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
         passwords=FakePasswords(),
         nudge=FakeNudge(),
         limits=limits or Limits(),
+        payloads=Payloads(base="https://links.example", wordings={"bkmark": BkmarkWording()}),
         signing=FakeSigning(clock),
         throttle=FakeThrottle(clock),
         quotas=Windows(MemoryCounters(clock), clock),

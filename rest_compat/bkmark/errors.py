@@ -37,6 +37,7 @@ SENTENCES = {
     "too_many": "{field} has more than {limit} entries.",
     "choice": "{field} must be one of {limit}.",
     "url": "{field} must be an http or https address.",
+    "hook_url": "{field} must be an https address that the internet can reach.",
     "cursor": "cursor was not made for this list, its filters and its order.",
     "past": "{field} must lie in the future.",
     "color": "{field} is no colour of this list.",
@@ -50,6 +51,8 @@ CONFLICTS = {
     ("bookmark", "url"): "This URL is already saved.",
     ("tag", "name"): "A tag of this name exists already.",
     ("bookmark", "not_in_trash"): "This bookmark is not in the trash.",
+    ("webhook", "too_many"): "There are as many webhooks as one account may have.",
+    ("webhook", "inactive"): "This webhook is not active.",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -121,13 +122,18 @@ async def _parent(call: Call[Any, Any], sent: str | None) -> int:
 
 
 def _encode(call: Call[Any, Any], row: FolderRow) -> Group:
+    return encode_group(row, call.id)
+
+
+def encode_group(row: FolderRow, spell: Callable[[str], str]) -> Group:
+    """A group that was read with its count; ``spell`` writes ids."""
     return Group(
-        id=call.id(row.uid),
+        id=spell(row.uid),
         name=row.name,
         description=row.description or None,
         color=six_digits(row.color),
         icon=row.icon,
-        parent_id=None if row.parent_uid is None else call.id(row.parent_uid),
+        parent_id=None if row.parent_uid is None else spell(row.parent_uid),
         count=row.bookmark_count or 0,
         created_at=moment(row.created_at),
         updated_at=moment(row.updated_at),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from aiohttp import web
 
 from models import url as urls
 from models.queries.bookmarks import TagDetail, Wanted
-from rest_compat.bkmark import groups, keys, me, tags
+from rest_compat.bkmark import bookmarks, bulk, groups, keys, me, tags, webhooks
 from rest_compat.bkmark.auth import believe
 from rest_compat.bkmark.document import DOCUMENT, operations_of
 from rest_compat.bkmark.errors import encode_error
+from rest_compat.bkmark.events import BkmarkWording
 from rest_compat.dialect import Dialect, Endpoint, Place
 from rest_compat.openapi import PATH, serving
 from schema.door import Door
@@ -29,10 +28,24 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("/me", {GET: me.get}),
     Endpoint("/api-keys", {GET: keys.find, POST: keys.create}),
     Endpoint(f"/api-keys/{_ID}", {PATCH: keys.update, DELETE: keys.delete}),
+    Endpoint("/bookmarks", {GET: bookmarks.find, POST: bookmarks.create}),
+    Endpoint("/bookmarks/trash", {GET: bookmarks.find_deleted}),
+    Endpoint("/bookmarks/bulk", {POST: bulk.change}),
+    Endpoint(f"/bookmarks/{_ID}", {GET: bookmarks.get, PATCH: bookmarks.update, DELETE: bookmarks.delete}),
+    Endpoint(f"/bookmarks/{_ID}/restore", {POST: bookmarks.restore}),
+    Endpoint(f"/bookmarks/{_ID}/tags", {POST: bookmarks.add_tags}),
+    Endpoint(f"/bookmarks/{_ID}/tags/{{tag_id:[^/]+}}", {DELETE: bookmarks.remove_tag}),
+    Endpoint(f"/bookmarks/{_ID}/groups", {POST: bookmarks.add_groups}),
+    Endpoint(f"/bookmarks/{_ID}/groups/{{group_id:[^/]+}}", {DELETE: bookmarks.remove_group}),
     Endpoint("/tags", {GET: tags.find, POST: tags.create}),
     Endpoint("/tags/merge", {POST: tags.merge}),
     Endpoint(f"/tags/{_ID}", {GET: tags.get, PATCH: tags.update, DELETE: tags.delete}),
     Endpoint("/groups", {GET: groups.find, POST: groups.create}),
+    Endpoint("/webhooks", {GET: webhooks.find, POST: webhooks.create}),
+    Endpoint(f"/webhooks/{_ID}", {GET: webhooks.get, PATCH: webhooks.update, DELETE: webhooks.delete}),
+    Endpoint(f"/webhooks/{_ID}/deliveries", {GET: webhooks.deliveries}),
+    Endpoint(f"/webhooks/{_ID}/deliveries/{{delivery:[^/]+}}/redeliver", {POST: webhooks.redeliver}),
+    Endpoint(f"/webhooks/{_ID}/events", {GET: webhooks.events}),
     Endpoint(f"/groups/{_ID}", {GET: groups.get, PATCH: groups.update, DELETE: groups.delete}),
 )
 
@@ -41,8 +54,8 @@ WANTED = Wanted(notes=False, tags=TagDetail.FULL, summary=True, groups=True)
 
 def title_of(address: str) -> str:
     """What a bookmark is called whose page did not say: host and path (section 5.4)."""
-    parts = urlsplit(urls.href(address))
-    return f"{parts.netloc}{parts.path}".rstrip("/") or address
+    path = urls.split(urls.href(address)).path
+    return f"{urls.host(address)}{path}".rstrip("/") or address
 
 
 def check(request: web.Request, endpoint: Endpoint) -> None:
@@ -70,4 +83,5 @@ BKMARK = Dialect(
     believe=believe,
     encode_error=encode_error,
     finish=finish,
+    wording=BkmarkWording(),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, cast
 
@@ -105,8 +106,13 @@ async def merge(call: Call[Nothing, TagMerge]) -> Tag:
 
 
 def _encode(call: Call[Any, Any], row: TagRow) -> Tag:
+    return encode_tag(row, call.id)
+
+
+def encode_tag(row: TagRow, spell: Callable[[str], str]) -> Tag:
+    """A tag that was read with its count; ``spell`` writes ids."""
     return Tag(
-        id=call.id(row.uid),
+        id=spell(row.uid),
         name=row.name,
         color=word_of(row.color),
         count=row.bookmark_count or 0,

@@ -56,8 +56,11 @@ async def fetch_pictures(ctx: Context, bookmark_id: int, *, favicon: str | None,
                 failure = error
     if found:
         async with writing(ctx) as unit:
-            if await Bookmark.of(ctx.owner_id).filter(id=bookmark_id).update(**found):
-                unit.record("bookmark", bookmark_id, "update")
+            bookmark = await Bookmark.of(ctx.owner_id).get_or_none(id=bookmark_id)
+            before = {name: getattr(bookmark, name, None) for name in found}
+            if bookmark is not None and before != found:
+                await Bookmark.filter(id=bookmark_id).update(**found)
+                unit.record("bookmark", bookmark_id, "update", before)
     elif failure is not None:
         raise failure
 

@@ -170,6 +170,8 @@ async def _file(ctx: Context, folder_id: int, bookmark_ids: Sequence[int]) -> li
     if not ctx.door.root_is_folder and folder_id == root:
         fresh = [id for id in fresh if not places[id]]
     await place_many_last(unit, folder_id, fresh)
+    if folder_id != root:
+        unit.refile(fresh)
     unfiled = [] if ctx.door.root_is_folder else [id for id in fresh if places[id] == {root}]
     if unfiled:
         await Placement.filter(folder_id=root, bookmark_id__in=unfiled).delete()
@@ -184,6 +186,8 @@ async def _take_out(ctx: Context, folder_id: int, bookmark_ids: Sequence[int], *
     if not places or (not ctx.door.root_is_folder and folder_id == root):
         return []
     unit.touch_folder(folder_id)
+    if folder_id != root:
+        unit.refile(places)
     alone = [id for id, there in places.items() if len(there) == 1]
     lost = alone if ctx.door.root_is_folder else []
     here = Placement.filter(folder_id=folder_id, bookmark_id__in=list(places))

@@ -11,6 +11,7 @@ from models.queries import folders as queries
 from models.rows import FolderRow
 from schema.context import Context
 from schema.errors import Conflict, Fault, Invalid, NotFound
+from schema.events import remember_folders
 from schema.operation import writes
 from schema.resolvers.folder_rows import chunks, folder_image, live_below_root, live_folder, read_back_folder
 from schema.resolvers.placing import BATCH, leave_root, place_many_last
@@ -46,7 +47,7 @@ async def delete(
         ids = [id]
         doomed, rescued = [], await queries.only_in(ctx.owner_id, ids)
     else:
-        _, rows = await queries.below(ctx.owner_id, id, None)
+        rows = await queries.below(ctx.owner_id, id, None)
         ids = [row.id for row in rows]
         alone = await queries.only_in(ctx.owner_id, ids)
         doomed = [one for one, kind in alone if kind in ctx.door.kinds]
@@ -112,7 +113,8 @@ async def put_back(ctx: Context, folder_id: int, bookmark_id: int) -> None:
         await Bookmark.filter(id=bookmark_id).update(deleted_at=None, updated_at=unit.now)
     await leave_root(ctx, unit, [bookmark_id], place.deleted_at)
     await Placement.filter(id=place.id).update(deleted_at=None)
-    unit.record("bookmark", bookmark_id, "restore")
+    unit.refile([bookmark_id])
+    unit.record("bookmark", bookmark_id, "file" if bookmark.deleted_at is None else "restore")
 
 
 @writes("groups")
@@ -165,6 +167,7 @@ async def _wake(ctx: Context, unit: Unit, folder_ids: Sequence[int], moment: dat
         if awake:
             await Placement.filter(id__in=[place.id for place in awake]).update(deleted_at=None)
         await _take_over(unit, instead, taken)
+        unit.refile(coming)
         for id in coming:
             unit.record("bookmark", id, "restore" if id in gone else "file")
 
@@ -214,6 +217,7 @@ async def _erase(ctx: Context, unit: Unit, ids: Sequence[int], bookmark_ids: Seq
     """
     if not ids:
         return
+    await remember_folders(unit, ids)
     for chunk in chunks(bookmark_ids):
         await erase(unit, chunk)
     root = ctx.user.root_folder_id
@@ -251,3 +255,4 @@ async def _move_bookmarks(ctx: Context, unit: Unit, id: int, target: int) -> Non
     there = set(await Placement.filter(folder_id=target, deleted_at=None).values_list("bookmark_id", flat=True))
     moving = [int(str(one)) for one in await here.values_list("bookmark_id", flat=True) if one not in there]
     await place_many_last(unit, target, moving)
+    unit.refile(moving)

@@ -243,10 +243,11 @@ class _Batch:
         if self._ctx.door.revives:
             missing = set(hashes) - {str(row.href_hash) for row in stored}
             by_id |= {row.id: _Target(row, is_new=False, revived=True) for row in await self._trashed(missing)}
+        lowest: dict[Key, _Target] = {}
         for target in by_id.values():
-            bookmark = target.bookmark
-            self._targets[(bookmark.href_hash, bookmark.copy)] = target
-            self._targets[(bookmark.href_hash, 0)] = target  # the lowest id stays
+            self._targets[(target.bookmark.href_hash, target.bookmark.copy)] = target
+            lowest[(target.bookmark.href_hash, 0)] = target
+        self._targets = lowest | self._targets
         await self._load_links(by_id)
 
     async def _load_texts(self, entries: Sequence[Entry]) -> None:
@@ -428,8 +429,9 @@ class _Batch:
     async def _store(self) -> None:
         """Write tags, bookmarks, taggings and places, and log it."""
         tag_ids = await self._tag_ids()
-        fresh = [target for target in self._targets.values() if target.is_new]
-        changed = [target for target in self._targets.values() if target.is_changed and not target.is_new]
+        targets = list(dict.fromkeys(self._targets.values()))  # one may be known by several keys
+        fresh = [target for target in targets if target.is_new]
+        changed = [target for target in targets if target.is_changed and not target.is_new]
         for target in (*fresh, *changed):
             _derive(target.bookmark)
         await self._insert(fresh)

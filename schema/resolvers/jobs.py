@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from schema.events import DELIVER
 from schema.unit import RANK, Unit
 
-__all__ = ["PICTURES", "PURGE", "RANK", "SCRAPE", "SWEEP", "ask_pictures", "ask_scrape"]
+__all__ = ["DELIVER", "PICTURES", "PURGE", "RANK", "SCRAPE", "SWEEP", "ask_pictures", "ask_scrape"]
 
 SCRAPE = "scrape"
 PICTURES = "pictures"

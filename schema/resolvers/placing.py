@@ -49,6 +49,13 @@ async def place_last(unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) ->
 
 
 async def place_many_last(unit: Unit, folder_id: int, bookmark_ids: Sequence[int]) -> None:
+    """Put bookmarks that are not in the folder at its end, in this order, and log that for each."""
+    await put_last(unit, folder_id, bookmark_ids)
+    for id in bookmark_ids:
+        unit.record("bookmark", id, "file")
+
+
+async def put_last(unit: Unit, folder_id: int, bookmark_ids: Sequence[int]) -> None:
     """Put bookmarks that are not in the folder at its end, in this order; a place there in the trash gives way."""
     position = await queries.next_position(folder_id) if bookmark_ids else 0
     for start in range(0, len(bookmark_ids), BATCH):
@@ -61,8 +68,6 @@ async def place_many_last(unit: Unit, folder_id: int, bookmark_ids: Sequence[int
             for number, id in enumerate(batch)
         ]
         await Placement.bulk_create(places, batch_size=BATCH)
-        for id in batch:
-            unit.record("bookmark", id, "file")
 
 
 async def add_places(ctx: Context, unit: Unit, bookmark_id: int, folder_ids: Sequence[int]) -> bool:
@@ -78,6 +83,8 @@ async def add_places(ctx: Context, unit: Unit, bookmark_id: int, folder_ids: Seq
     if not ctx.door.root_is_folder and (here or fresh != [root]):
         fresh = [id for id in fresh if id != root]
     await _put(unit, bookmark_id, fresh, places)
+    if fresh not in ([], [root]):
+        unit.refile([bookmark_id])
     if fresh and not ctx.door.root_is_folder and here == [root]:
         await _leave(unit, [places[root]])
     return bool(fresh)
@@ -103,6 +110,8 @@ async def replace_places(ctx: Context, unit: Unit, bookmark_id: int, folder_ids:
     gone = [place for id, place in here.items() if id not in wanted]
     await _put(unit, bookmark_id, fresh, places)
     await _leave(unit, gone)
+    if {*fresh, *(place.folder_id for place in gone)} - {root}:
+        unit.refile([bookmark_id])
     return bool(fresh or gone)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -150,6 +151,16 @@ async def live(ctx: Context, id: int) -> Bookmark:
     return bookmark
 
 
+async def live_many(ctx: Context, ids: Sequence[int]) -> list[Bookmark]:
+    """Those of the ids that are the owner's live bookmarks and of a kind that the door can show, in their order.
+
+    Raises Invalid for more than 500.
+    """
+    wanted = known_ids(ids)
+    found = {row.id: row for row in await Bookmark.of(ctx.owner_id).filter(id__in=wanted)} if wanted else {}
+    return [found[id] for id in wanted if id in found and found[id].kind in ctx.door.kinds]
+
+
 def unit_of(ctx: Context) -> Unit:
     """The open write; ``@writes`` has opened it."""
     if ctx.unit is None:
@@ -205,8 +216,20 @@ async def store(bookmark: Bookmark, changes: dict[str, Any]) -> None:
 
 async def before_image(bookmark: Bookmark) -> dict[str, Any]:
     """The bookmark as it is, for the change log."""
-    tags = await BookmarkTag.filter(bookmark_id=bookmark.id).values_list("tag__name", flat=True)
-    return {name: _plain(getattr(bookmark, name)) for name in IMAGE} | {"tag_names": sorted(map(str, tags))}
+    return (await before_images([bookmark]))[bookmark.id]
+
+
+async def before_images(bookmarks: Sequence[Bookmark]) -> dict[int, dict[str, Any]]:
+    """The bookmarks as they are, for the change log, by their ids; one statement for all."""
+    tags: dict[int, list[str]] = {bookmark.id: [] for bookmark in bookmarks}
+    rows = BookmarkTag.filter(bookmark_id__in=list(tags)).values_list("bookmark_id", "tag__name")
+    for id, name in await rows if tags else []:
+        tags[id].append(name)
+    return {
+        bookmark.id: {name: _plain(getattr(bookmark, name)) for name in IMAGE}
+        | {"tag_names": sorted(tags[bookmark.id])}
+        for bookmark in bookmarks
+    }
 
 
 IMAGE = (

@@ -13,6 +13,7 @@ from models.rows import TagRow
 from models.text import tag_key
 from schema.context import Context
 from schema.errors import Conflict, Fault, Invalid, NotFound
+from schema.events import remember_tag
 from schema.operation import reads, writes
 from schema.page import FIRST, Page, Window, cut
 from schema.resolvers.saving import unit_of
@@ -195,6 +196,8 @@ async def delete_spelled(ctx: Context, spelling: str) -> None:
 
 async def _erase(ctx: Context, tag: Tag) -> None:
     unit = unit_of(ctx)
+    row = TagRow(tag.id, tag.name, tag.color, str(tag.uid), tag.created_at, tag.updated_at)
+    remember_tag(unit, row)
     await Tag.filter(id=tag.id).delete()
     await Change.filter(owner_id=unit.owner_id, entity="tag", entity_id=tag.id).update(before=None)
     unit.record("tag", tag.id, "delete")

@@ -93,7 +93,7 @@ async def perform(ports: Ports, job: ClaimedJob, *, seconds: float) -> None:
 
 
 async def purge(ports: Ports) -> None:
-    """Delete for good what has been in the trash, in the change log, pending or ended for longer than it is kept.
+    """Delete for good what has been in the trash, in a log, pending or ended for longer than it is kept.
 
     Sessions, login flows, counters and what clients of OAuth were given go whose time is over.
     """
@@ -109,6 +109,7 @@ async def purge(ports: Ports) -> None:
     await login_flows.purge(now)
     await oauth_tokens.purge(now)
     await counters.purge(now)
+    await deliveries.purge(now)
 
 
 async def sweep(ports: Ports) -> int:

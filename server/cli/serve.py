@@ -82,14 +82,16 @@ def _shown_host(host: str) -> str:
 
 
 def worker() -> None:
-    """Do jobs only: read pages, fetch pictures, empty trashes; for servers that run with --no-worker."""
+    """Do jobs only: read pages, fetch pictures, send webhooks, empty trashes; for servers that run with --no-worker."""
     settings = load_settings()
     set_up_logs(settings.log_format, settings.log_level)
     complete(_work(settings))
 
 
 async def _work(settings: Settings) -> None:
+    from server.graphql.graph import graph_of
     from server.outside.jobs import Worker
+    from server.webhooks import install_payloads
 
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -98,6 +100,7 @@ async def _work(settings: Settings) -> None:
     async with opened(settings) as house:
         connection, _ = current()
         await connection.read([("SELECT count(*) FROM job", [])])  # a database that is not set up ends it here
+        install_payloads(house.ports, settings, graph_of(settings))
         engine = Worker(house.ports)
         await engine.start()
         say("Doing jobs (Ctrl+C ends it).")

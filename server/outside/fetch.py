@@ -1,10 +1,10 @@
-"""One guarded GET: public addresses, few redirects, few bytes, little time."""
+"""One guarded GET or POST: public addresses, few redirects, few bytes, little time."""
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NoReturn, Self
 
@@ -14,7 +14,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from schema.ports import FetchFailed
-from server.outside.guard import Guard, GuardedResolver, RefusedAddress
+from server.outside.guard import Guard, GuardedResolver, RefusedAddress, is_address
 
 USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 TIMEOUT = 10.0  # seconds for all of it, redirects and the name look-ups included (LD-SCR-1)
@@ -137,6 +137,32 @@ class Fetcher:
                 _fail(error)
             download.cut = "connection"
         return download.result()
+
+    def check(self, url: str) -> None:
+        """Pass an address that nothing speaks against before it is connected to. Raises FetchFailed."""
+        parsed = _parse(url)
+        self._check(parsed)
+        host = parsed.hostname.strip("[]")
+        if host == "localhost" or host.rstrip(".").endswith(".localhost"):  # the machine itself, RFC 6761 section 6.3
+            host = "127.0.0.1"
+        if is_address(host) and not self._guard.allows(host):
+            raise FetchFailed(f"address not allowed: {host}", permanent=True)
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> int:
+        """Send ``body`` with one POST; the status of the answer, whatever it is: no redirect is followed.
+
+        The answer's body is not read, so it cannot be too long. Raises FetchFailed when there is no answer in time.
+        """
+        try:
+            self.check(url)
+            async with asyncio.timeout(seconds):
+                target = _target(_parse(url))
+                async with self._open().post(target, data=body, headers=headers, allow_redirects=False) as response:
+                    return response.status
+        except TimeoutError as error:
+            raise FetchFailed(f"no answer within {seconds:g} s") from error
+        except (aiohttp.ClientError, OSError) as error:
+            _fail(error)
 
     async def _follow(self, url: ada_url.URL, download: _Download, accept: str, wants: Wants | None) -> None:
         """Go where redirects lead, by hand, so that every hop's address is looked at like the first."""

@@ -76,6 +76,11 @@ def is_private(address: str) -> bool:
     return isinstance(found, IPv6Address) and any(found in block for block in _PRIVATE_V6)
 
 
+def is_address(text: str) -> bool:
+    """Whether the text is an IP address rather than a name."""
+    return _parse(text) is not None
+
+
 def _parse(address: str) -> IPv4Address | IPv6Address | None:
     """The address that is meant in the end: an IPv4 address that an IPv6 form carries is taken out of it."""
     try:

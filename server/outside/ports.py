@@ -61,7 +61,7 @@ def make_outside(settings: Settings) -> Outside:
     clock = SystemClock()
     signer = Signer(load_key(settings.data_path), clock)
     bell = Bell()
-    websites = GuardedWebsites(allow_private=settings.allow_private_fetch) if settings.fetch_timeout else NoWebsites()
+    websites = _websites(settings)
     passwords = ArgonPasswords(time_cost=settings.argon2_time_cost, memory=settings.argon2_memory)
     throttle, quotas, shared = _counting(settings, clock)
     ports = Ports(
@@ -90,6 +90,12 @@ def _counting(settings: Settings, clock: Clock) -> tuple[Throttle, Quotas, Share
     return shared.throttle, shared.quotas, shared
 
 
+def _websites(settings: Settings) -> GuardedWebsites | NoWebsites:
+    """The way to the web, or what is left of it when nothing is to be fetched."""
+    kind = GuardedWebsites if settings.fetch_timeout else NoWebsites
+    return kind(allow_private=settings.allow_private_fetch)
+
+
 def limits_of(settings: Settings) -> Limits:
     """The figures of the settings that operations keep to."""
     return Limits(
@@ -100,4 +106,5 @@ def limits_of(settings: Settings) -> Limits:
         change_days=settings.change_days,
         session_days=settings.session_days,
         validate_urls=not settings.disable_url_validation,
+        private_web=settings.allow_private_fetch,
     )

@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple
 
 from schema.ports import FetchFailed, PageData, Picture
@@ -88,12 +88,32 @@ class GuardedWebsites:
             except SandboxFailed as error:
                 raise FetchFailed(str(error), permanent=error.permanent) from error
 
+    def check(self, url: str) -> None:
+        """Pass an address that nothing speaks against before it is connected to. Raises FetchFailed."""
+        self._fetcher.check(url)
+
+    async def deliver(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> int:
+        """POST the bytes, under the same rules; the answer's status. Raises FetchFailed."""
+        return await self._fetcher.post(url, body, headers, seconds=seconds)
+
 
 class NoWebsites:
-    """Fetches nothing at all: what ``POLYMARK_FETCH_TIMEOUT=0`` asks for."""
+    """Fetches nothing at all, which is what ``POLYMARK_FETCH_TIMEOUT=0`` asks for; webhooks are sent all the same."""
+
+    def __init__(self, *, allow_private: bool = False) -> None:
+        self._fetcher = Fetcher(guard=Guard(allow_private=allow_private))
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Close connections."""
+        await self._fetcher.close()
+
+    def check(self, url: str) -> None:
+        """As above."""
+        self._fetcher.check(url)
+
+    async def deliver(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> int:
+        """As above."""
+        return await self._fetcher.post(url, body, headers, seconds=seconds)
 
     async def read(self, url: str, *, fresh: bool = False) -> PageData:  # noqa: ARG002 - the port's signature
         """Raises FetchFailed, permanent."""
