@@ -17,8 +17,8 @@ from server.pages.settings import SCOPE_WORDS
 DONE = {"removed": "The app is removed, and nobody is connected to it any more."}
 SCOPES = {scope: SCOPE_WORDS[scope] for scope in oauth_clients.GRANTABLE}
 KINDS = {
-    "confidential": "On a server of its own, where it keeps a secret",
-    "public": "In the browsers or on the devices of its users, without a secret",
+    "confidential": "On a server, with a secret",
+    "public": "On devices, without a secret",
 }
 
 

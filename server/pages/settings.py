@@ -56,7 +56,7 @@ OPTIONS = {
 }
 FORMATS = {
     "linkding": "Apps of linkding, and everything else",
-    "bkmark": "Scripts and apps of Bkmark, as an API key",
+    "bkmark": "Apps of Bkmark: an API key",
     "app-password": "Apps of Nextcloud, as the password",
 }
 SCOPE_WORDS = {
