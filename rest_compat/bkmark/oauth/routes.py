@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from rest_compat.bkmark.oauth import metadata, tokens
 from rest_compat.bkmark.oauth.errors import encode_error
 from rest_compat.dialect import METHODS, Dialect, Endpoint, Place
+from rest_compat.refusals import UnknownAddress
 from schema.context import ANONYMOUS, Viewer
 from schema.door import Door
 from schema.ports import Ports
@@ -14,7 +15,15 @@ from schema.ports import Ports
 # Who asks is told by the form, so no method waits for a credential: a wrong one is 405, not 401.
 ANY = frozenset({*METHODS, hdrs.METH_OPTIONS})
 
+
+async def elsewhere(request: web.Request) -> web.StreamResponse:
+    """The page is the server's own and comes first; what it cannot do ends here, and is 405 as everywhere."""
+    del request
+    raise UnknownAddress
+
+
 ENDPOINTS = (
+    Endpoint("/authorize", {"GET": elsewhere, "POST": elsewhere}, public=ANY),
     Endpoint("/token", {"POST": tokens.token}, public=ANY),
     Endpoint("/revoke", {"POST": tokens.revoke}, public=ANY),
     Endpoint("/introspect", {"POST": tokens.introspect}, public=ANY),
