@@ -1,12 +1,12 @@
-"""Handing a library out: as rows for schema/formats, or as one JSON document that holds everything.
+"""Handing a library out: as rows for schema/formats, or as one JSON document (``schema/formats/library.py`` reads it).
 
-Both stream: what stays in memory is the folders and the ids of the bookmarks, never their texts. A library that is
+All stream: what stays in memory is the folders and the ids of the bookmarks, never their texts. A library that is
 written to meanwhile is exported with some of those writes; every bookmark is whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -15,6 +15,7 @@ import orjson
 
 from models import Asset, Bookmark, Folder, PageContent, Placement, Tag
 from models.queries import bookmarks as queries
+from models.queries.bookmarks import Wanted
 from models.queries.build import Mine
 from models.queries.window import Order, Slice, Sort
 from models.rows import BookmarkRow
@@ -29,6 +30,7 @@ ALL_ROWS: Final = Slice(2**31 - 1)
 OLDEST: Final = Sort(Order.ADDED, descending=False)
 
 Outgoing = Entry | FolderEntry | Refused
+Make = Callable[[BookmarkRow, tuple[str, ...]], Entry | Refused]
 
 
 @dataclass(slots=True)
@@ -48,24 +50,24 @@ class _Link:
 
 
 @reads("bookmarks")
-async def outline(ctx: Context) -> AsyncIterator[list[Outgoing]]:
+async def outline(ctx: Context, *, of_links: bool = True) -> AsyncGenerator[list[Outgoing], None]:
     """The viewer's live bookmarks in their folders, depth first, each folder in its order; in chunks.
 
-    A bookmark is there once for every folder it is in. One without an address cannot stand in such a list and is a
-    Refused, its id as ``position``.
+    A bookmark is there once for every folder it is in. In a list of links one without an address cannot stand and is a
+    Refused, its id as ``position``; elsewhere bookmarks are told with their kind, source and summary.
     """
-    return _outline(ctx)
+    return _outline(ctx, _entry if of_links else _full_entry)
 
 
-async def _outline(ctx: Context) -> AsyncIterator[list[Outgoing]]:
+async def _outline(ctx: Context, make: Make) -> AsyncGenerator[list[Outgoing], None]:
     root_id = await root_of(ctx.owner_id)
     nodes = await _nodes(ctx.owner_id, root_id)
     steps = _walk(nodes, root_id)
     while chunk := list(islice(steps, CHUNK)):
         ids = list(dict.fromkeys(step.id for step in chunk if isinstance(step, _Link)))
-        rows = {row.id: row for row in await queries.by_ids(ctx.mine(), ids)}
+        rows = {row.id: row for row in await queries.by_ids(ctx.mine(), ids, wanted=OWN)}
         yield [
-            _entry(rows[step.id], step.path) if isinstance(step, _Link) else step
+            make(rows[step.id], step.path) if isinstance(step, _Link) else step
             for step in chunk
             if not isinstance(step, _Link) or step.id in rows  # else deleted meanwhile
         ]
@@ -121,24 +123,106 @@ def _walk(nodes: dict[int, _Node], root_id: int) -> Iterator[FolderEntry | _Link
 def _entry(row: BookmarkRow, folder: tuple[str, ...]) -> Entry | Refused:
     if not row.url:
         return Refused(row.id, f"A {row.kind} without an address cannot stand in a list of links.")
+    return Entry(row.url, folder=folder, **_facts(row))
+
+
+def _full_entry(row: BookmarkRow, folder: tuple[str, ...]) -> Entry:
     return Entry(
-        url=row.url,
-        title=row.title,
-        description=row.description,
-        notes=row.notes,
-        tags=tuple(sorted(row.tag_names)),
+        row.url or "",
         folder=folder,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        to_read=row.read_at is None,
-        is_archived=row.is_archived,
-        is_public=row.is_public,
-        is_favorite=row.is_favorite,
+        kind=row.kind,
+        source=row.source,
+        read_at=row.read_at,
+        summary=row.summary,
+        **_facts(row),
     )
 
 
+def _facts(row: BookmarkRow) -> dict[str, Any]:
+    return {
+        "title": row.title,
+        "description": row.description,
+        "notes": row.notes,
+        "tags": tuple(sorted(row.tag_names)),
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "to_read": row.read_at is None,
+        "is_archived": row.is_archived,
+        "is_public": row.is_public,
+        "is_favorite": row.is_favorite,
+    }
+
+
 @reads("bookmarks")
-async def document(ctx: Context) -> AsyncIterator[bytes]:
+async def library(ctx: Context) -> AsyncGenerator[bytes, None]:
+    """The viewer's library as one JSON document, piece by piece, one row a line: what an empty account has again of it.
+
+    ``{"polymark": 1, "exported_at", "tags", "folders", "bookmarks"}``: live rows only, with all that people made of
+    them and nothing of this server's: no page texts, no pictures, no assets, nothing of the account. Folders and
+    bookmarks tell their ``uid``; places name folders by it. Moments are RFC 3339 in UTC.
+    """
+    return _library(ctx)
+
+
+async def _library(ctx: Context) -> AsyncGenerator[bytes, None]:
+    head = {"polymark": JSON_FORMAT, "exported_at": ctx.ports.clock.now()}
+    yield _json(head).removesuffix(b"}")
+    tags = await Tag.of(ctx.owner_id).order_by("name_key").values(*TAG_COLUMNS[2:])
+    yield b',"tags":[' + b",".join(b"\n" + _json(tag) for tag in tags)
+    yield b'\n],"folders":['
+    folders = await _reachable(ctx.owner_id)
+    uids = {folder["id"]: folder["uid"] for folder in folders}
+    rows = [
+        {name: folder[name] for name in OWN_FOLDER} | {"parent": uids.get(folder["parent_id"])} for folder in folders
+    ]
+    yield b",".join(b"\n" + _json(row) for row in rows)
+    yield b'\n],"bookmarks":['
+    separator = b"\n"
+    async for chunk in queries.stream(Mine(ctx.owner_id), queries.EVERYTHING, OLDEST, ALL_ROWS, wanted=OWN):
+        pieces = [_json(row) for row in await _own(chunk, uids)]
+        yield separator + b",\n".join(pieces)
+        separator = b",\n"
+    yield b"\n]}\n"
+
+
+async def _reachable(owner_id: int) -> list[dict[str, Any]]:
+    """The live folders that hang on the root, which is the first; a live one may be below a deleted one."""
+    folders = await Folder.filter(owner_id=owner_id, deleted_at=None).order_by("id").values(*FOLDER_COLUMNS)
+    below: dict[int | None, list[dict[str, Any]]] = {}
+    for folder in folders:
+        below.setdefault(folder["parent_id"], []).append(folder)
+    found: list[dict[str, Any]] = []
+    pending = below.get(None, [])[:1]
+    while pending:
+        found += pending
+        pending = [child for folder in pending for child in below.get(folder["id"], ())]
+    return found
+
+
+async def _own(rows: Sequence[BookmarkRow], folders: dict[int, Any]) -> list[dict[str, Any]]:
+    """Bookmarks as people made them; two statements."""
+    ids = [row.id for row in rows]
+    copies = await _copies(ids)
+    places: dict[int, list[dict[str, Any]]] = {}
+    found = Placement.filter(bookmark_id__in=ids, deleted_at=None).order_by("folder_id", "id")
+    for place in await found.values("bookmark_id", "folder_id", "position", "created_at"):
+        folder = folders.get(place.pop("folder_id"))
+        if folder is not None:
+            places.setdefault(place.pop("bookmark_id"), []).append({"folder": folder} | place)
+    return [
+        {name: getattr(row, name) for name in OWN_BOOKMARK}
+        | {"copy": copies.get(row.id, 0), "tags": sorted(row.tag_names), "places": places.get(row.id, [])}
+        for row in rows
+    ]
+
+
+async def _copies(ids: Sequence[int]) -> dict[int, int]:
+    """The numbers of those bookmarks that are one more of the same address."""
+    return dict(await Bookmark.filter(id__in=list(ids), copy__gt=0).values_list("id", "copy"))
+
+
+@reads("bookmarks")
+async def document(ctx: Context) -> AsyncGenerator[bytes, None]:
     """Everything the viewer has as one JSON document, piece by piece, one row a line.
 
     ``{"polymark": 1, "exported_at", "account", "tags", "folders", "bookmarks"}``: live bookmarks and then those in
@@ -148,7 +232,7 @@ async def document(ctx: Context) -> AsyncIterator[bytes]:
     return _document(ctx)
 
 
-async def _document(ctx: Context) -> AsyncIterator[bytes]:
+async def _document(ctx: Context) -> AsyncGenerator[bytes, None]:
     inner = {"id", "change_seq", "root_folder_id"}
     account = {name: value for name, value in asdict(ctx.user).items() if name not in inner}
     head = {"polymark": JSON_FORMAT, "exported_at": ctx.ports.clock.now(), "account": account}
@@ -161,8 +245,8 @@ async def _document(ctx: Context) -> AsyncIterator[bytes]:
     yield b",".join(b"\n" + _json(folder | {"parent": uids.get(folder.pop("parent_id"))}) for folder in folders)
     yield b'\n],"bookmarks":['
     separator = b"\n"
-    for trash in (False, True):
-        async for rows in queries.stream(Mine(ctx.owner_id, trash=trash), queries.EVERYTHING, OLDEST, ALL_ROWS):
+    for scope in (Mine(ctx.owner_id), Mine(ctx.owner_id, trash=True)):
+        async for rows in queries.stream(scope, queries.EVERYTHING, OLDEST, ALL_ROWS, wanted=OWN):
             pieces = [_json(row) for row in await _whole(rows, uids)]
             yield separator + b",\n".join(pieces)
             separator = b",\n"
@@ -174,13 +258,20 @@ FOLDER_COLUMNS = (
     "id", "uid", "parent_id", "name", "description", "color", "icon", "position", "created_at", "updated_at",
     "deleted_at",
 )  # fmt: skip
+OWN = Wanted(summary=True)
+OWN_FOLDER = ("uid", "name", "description", "color", "icon", "position", "created_at", "updated_at")
+OWN_BOOKMARK = (
+    "uid", "kind", "source", "url", "title", "description", "notes", "summary", "is_title_provisional", "is_archived",
+    "is_favorite", "is_public", "read_at", "click_count", "created_at", "updated_at",
+)  # fmt: skip
 ASSET_COLUMNS = ("id", "kind", "status", "content_type", "display_name", "size", "sha256", "created_at")
 CONTENT_COLUMNS = ("text", "author", "site_name", "language", "published_at", "fetched_at")
 
 
 async def _whole(rows: Sequence[BookmarkRow], folders: dict[int, Any]) -> list[dict[str, Any]]:
-    """Bookmarks with all that hangs on them; three statements."""
+    """Bookmarks with all that hangs on them; four statements."""
     ids = [row.id for row in rows]
+    copies = await _copies(ids)
     places: dict[int, list[dict[str, Any]]] = {}
     columns = ("bookmark_id", "folder_id", "position", "created_at", "deleted_at")
     for place in await Placement.filter(bookmark_id__in=ids).order_by("id").values(*columns):
@@ -193,10 +284,11 @@ async def _whole(rows: Sequence[BookmarkRow], folders: dict[int, Any]) -> list[d
         content.pop("bookmark_id"): content
         for content in await PageContent.filter(bookmark_id__in=ids).values("bookmark_id", *CONTENT_COLUMNS)
     }
-    hidden = {"owner_id", "sort_key", "tag_names", "tags"}
+    hidden = {"owner_id", "sort_key", "tag_names", "tags", "folder_ids", "folder_uids"}
     return [
         {name: value for name, value in asdict(row).items() if name not in hidden}
         | {
+            "copy": copies.get(row.id, 0),
             "tags": sorted(row.tag_names),
             "places": places.get(row.id, []),
             "assets": assets.get(row.id, []),

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from models import Asset, Bookmark, Folder, PageContent, Placement
 from schema.context import ALL_SCOPES, Context, Viewer
 from schema.errors import Forbidden
-from schema.formats import netscape
-from schema.formats.entries import Entry, FolderEntry, Refused
+from schema.formats import library, netscape, raindrop
+from schema.formats.entries import Entry, FolderEntry, Place, Refused, TagEntry
 from schema.resolvers import exports, imports, trash
 from tests.databases import statements_counted
 from tests.factories import make_bookmark, make_person
@@ -178,3 +178,185 @@ def whole(row):
         if isinstance(row, Entry)
         else dataclasses.replace(row, created_at=None)
     )
+
+
+# Our own JSON: all of a library, in and out.
+
+texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
+instants = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 - made aware below
+    lambda moment: moment.replace(tzinfo=UTC)
+)
+filled = st.none() | texts.filter(bool)
+colors = st.none() | st.sampled_from(["#22c55e", "#ABCDEF80"])
+ranks = st.integers(-(2**20), 2**20)
+FOLDERS = (("F",), ("F", "G"), ("H",), ("F",), ("H", ""))
+
+
+@st.composite
+def libraries(draw):
+    """What a file could hold: tags of their own, a few folders, two with one name, and bookmarks of every kind."""
+    tags = draw(st.lists(st.sampled_from(["x", "Y", "ü z"]), unique=True))
+    rows = [TagEntry(name, draw(colors), draw(instants), draw(instants)) for name in tags]
+    rows += [
+        FolderEntry(path, draw(texts), draw(instants), draw(instants), draw(colors), draw(filled), str(n), n)
+        for n, path in enumerate(FOLDERS)
+    ]
+    rows += draw(st.lists(bookmarks(), max_size=8))
+    return rows
+
+
+@st.composite
+def bookmarks(draw):
+    kind = draw(st.sampled_from(["link", "image", "note", "code"]))
+    is_text = kind in {"note", "code"}
+    address = f"{draw(st.sampled_from(['https', 'ftp', 'javascript']))}://{draw(st.sampled_from('abc'))}.example/"
+    folders = draw(st.lists(st.sampled_from(["", *map(str, range(len(FOLDERS)))]), unique=True, max_size=3))
+    to_read = draw(st.booleans())
+    return Entry(
+        "" if is_text and draw(st.booleans()) else address,
+        title=draw(texts),
+        description=draw(texts),
+        notes=draw(texts),
+        tags=tuple(draw(st.lists(st.sampled_from(["x", "y", "new"]), unique=True))),
+        created_at=draw(instants),
+        updated_at=draw(instants),
+        to_read=to_read,
+        is_archived=draw(st.booleans()),
+        is_public=draw(st.booleans()),
+        is_favorite=draw(st.booleans()),
+        kind=kind,
+        source=draw(st.sampled_from(["web", "slack", "import"])),
+        read_at=None if to_read else draw(instants),
+        summary=draw(filled),
+        is_title_provisional=draw(st.booleans()),
+        click_count=draw(st.integers(0, 9)),
+        copy=0 if is_text else draw(st.integers(0, 2)),
+        places=tuple(Place(folder, draw(ranks), draw(instants)) for folder in folders),
+    )
+
+
+async def own_json(person):
+    return b"".join([piece async for piece in await exports.library(await person.ctx())])
+
+
+def settled(file):
+    """A library without what differs from server to server: ids are the order of things now."""
+    found = json.loads(file)
+    del found["exported_at"]
+    below = {}
+    for folder in found["folders"]:
+        below.setdefault(folder["parent"], []).append(folder)
+    names, pending = {}, [(None, ())]
+    while pending:
+        uid, path = pending.pop()
+        for number, folder in enumerate(sorted(below.get(uid, []), key=lambda one: one["position"])):
+            names[folder["uid"]] = (*path, number, folder["name"])
+            pending.append((folder["uid"], names[folder["uid"]]))
+    for folder in found["folders"]:
+        folder["parent"] = names.get(folder["parent"])
+        folder["uid"] = names[folder["uid"]]
+        if folder["parent"] is None:  # the root was made with the account
+            del folder["created_at"], folder["updated_at"]
+    for bookmark in found["bookmarks"]:
+        del bookmark["uid"]
+        for place in bookmark["places"]:
+            place["folder"] = names[place["folder"]]
+        bookmark["places"].sort(key=lambda place: place["folder"])
+    found["folders"].sort(key=lambda folder: folder["uid"])
+    found["bookmarks"].sort(key=lambda bookmark: json.dumps(bookmark, sort_keys=True))
+    return found
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=libraries())
+async def test_our_json_comes_back_equal(database, ports, rows):
+    """Out of one account and into an empty one: everything but ids; a second time it changes nothing."""
+    first = await make_person(ports, f"a{next(_numbers)}")
+    second = await make_person(ports, f"b{next(_numbers)}")
+    await import_rows(first, rows)
+    file = await own_json(first)
+    tally = await import_rows(second, library.read(io.BytesIO(file)))
+    again = await import_rows(second, library.read(io.BytesIO(file)))
+
+    assert 0 == tally.refused
+    assert await Bookmark.filter(owner_id=first.user.id).count() == tally.created
+    assert settled(file) == settled(await own_json(second))
+    assert (0, 0, tally.links) == (again.created, again.updated, again.unchanged)
+
+
+async def test_our_json_leaves_out_what_is_the_servers_own(ann):
+    """Trash, page texts, assets and the account are not in it; a live folder below a deleted one is not there."""
+    await import_rows(ann, [Entry("https://a.example/", folder=("F", "G")), Entry("https://b.example/", folder=("H",))])
+    await Folder.filter(name="F").update(deleted_at=DAY)
+    gone = await make_bookmark(ann, url="https://gone.example/")
+    await trash.delete(await ann.ctx(), [gone.id])
+    found = json.loads(await own_json(ann))
+    first, second = found["bookmarks"]
+
+    assert ["polymark", "exported_at", "tags", "folders", "bookmarks"] == list(found)
+    assert ["", "H"] == [folder["name"] for folder in found["folders"]]
+    assert ([], 1) == (first["places"], len(second["places"]))
+    assert not {"id", "content", "assets", "favicon"} & set(first)
+
+
+async def test_the_whole_document_is_read_back_too(ann, ben):
+    """The shell's export holds more; what is in the trash stays out, aloud."""
+    await import_rows(
+        ann,
+        [
+            FolderEntry(("F",), color="#22c55e", id="f"),
+            Entry("https://a.example/", "A", tags=("x",), summary="S", places=(Place("f"),)),
+            Entry("https://a.example/", "B", copy=1),
+        ],
+    )
+    gone = await make_bookmark(ann, url="https://gone.example/")
+    await PageContent.create(bookmark_id=gone.id, text="page", fetched_at=DAY)
+    before = settled(await own_json(ann))
+    await trash.delete(await ann.ctx(), [gone.id])
+    before["bookmarks"] = [row for row in before["bookmarks"] if row["url"] != "https://gone.example/"]
+    whole = b"".join([piece async for piece in await exports.document(await ann.ctx())])
+    rows = list(library.read(io.BytesIO(whole)))
+    await import_rows(ben, rows)
+
+    assert "What the file has in the trash was left out: 1 rows." == rows[-1].reason
+    assert before == settled(await own_json(ben))
+
+
+async def test_what_is_there_already_is_completed_by_our_json(ann):
+    """Texts and colours that are missing are filled, order is kept behind what is there, nothing else changes."""
+    await import_rows(ann, [FolderEntry(("F",)), Entry("https://old.example/", "Old", tags=("x",), folder=("F",))])
+    await import_rows(
+        ann,
+        [
+            TagEntry("X", "#22c55e"),
+            TagEntry("unused", "#ffffff"),
+            FolderEntry(("F",), "why", color="#111111", icon="star", id="f"),
+            Entry("https://old.example/", "New", summary="S", places=(Place("f", -9),)),
+            Entry("https://b.example/", places=(Place("f", 7), Place("unknown", 1))),
+            Entry("https://a.example/", places=(Place("f", -7),)),
+        ],
+    )
+    found = json.loads(await own_json(ann))
+    folder = next(folder for folder in found["folders"] if folder["name"] == "F")
+    places = {row["url"]: row["places"][0]["position"] for row in found["bookmarks"]}
+
+    assert [("unused", "#ffffff"), ("x", "#22c55e")] == [(tag["name"], tag["color"]) for tag in found["tags"]]
+    assert ("why", "#111111", "star") == (folder["description"], folder["color"], folder["icon"])
+    assert ("Old", "S") == (found["bookmarks"][0]["title"], found["bookmarks"][0]["summary"])
+    assert ["https://old.example/", "https://a.example/", "https://b.example/"] == sorted(places, key=places.get)
+
+
+async def test_a_table_has_all_kinds_and_comes_back(ann, ben):
+    rows = [
+        Entry("https://a.example/", "=A", "about", "mine", ("x", "y"), ("F", "G"), DAY, DAY, is_favorite=True),
+        Entry("", "N", "note", kind="note", created_at=DAY, updated_at=DAY, read_at=DAY, summary="S"),
+    ]
+    await import_rows(ann, rows)
+    chunks = await exports.outline(await ann.ctx(), of_links=False)
+    sent = [row async for chunk in chunks for row in chunk if isinstance(row, Entry)]
+    file = "".join(raindrop.write(sent)).encode()
+    await import_rows(ben, raindrop.read(io.BytesIO(file)))
+    chunks = await exports.outline(await ben.ctx(), of_links=False)
+
+    assert 2 == len(sent)
+    assert sent == [row async for chunk in chunks for row in chunk if isinstance(row, Entry)]
