@@ -23,12 +23,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60  # seconds until a server that does not come up, or does not end, is killed
 
-# Nothing is fetched from the web unless a test asks for it, and passwords cost little.
+# Nothing is fetched from the web unless a test asks for it, passwords cost little, and nobody is asked to be slow.
 SETTINGS = {
     "POLYMARK_HOST": "127.0.0.1",
     "POLYMARK_PORT": "0",
     "POLYMARK_LOG_FORMAT": "json",
     "POLYMARK_FETCH_TIMEOUT": "0",
+    "POLYMARK_BKMARK_RATE_LIMIT": "0",
     "POLYMARK_ARGON2_TIME_COST": "1",
     "POLYMARK_ARGON2_MEMORY": "8",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -47,7 +47,7 @@ class _Reading:
 
     async def stream(
         self, sql: str, values: Sequence[Any], *, chunk: int, then: Then | None = None
-    ) -> AsyncIterator[Rows]:
+    ) -> AsyncGenerator[Rows, None]:
         """Execute one statement with a server-side cursor and yield its rows in chunks of one snapshot."""
         async with self.acquire_connection() as connection:
             isolation = None if then is None or connection.is_in_transaction() else "repeatable_read"
@@ -55,6 +55,7 @@ class _Reading:
                 self.log.debug("%s: %s", sql, values)
                 if then is not None:
                     sql, values = then(await connection.fetch(sql, *values))
+                    self.log.debug("%s: %s", sql, values)
                 cursor = await connection.cursor(sql, *values)
                 while rows := await cursor.fetch(chunk):
                     yield rows

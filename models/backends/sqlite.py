@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -70,14 +70,16 @@ class Readers:
         """Execute the statements in one thread and one snapshot; their rows, in order."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, self._run, statements)
 
-    async def stream(self, sql: str, values: Sequence[Any], chunk: int, then: Then | None) -> AsyncIterator[Rows]:
+    async def stream(
+        self, sql: str, values: Sequence[Any], chunk: int, then: Then | None
+    ) -> AsyncGenerator[Rows, None]:
         """Step through one statement on a connection of its own, so that its snapshot is nobody else's."""
         connection = self._connect()  # 50 µs: a thread would cost more
         try:
             if then is not None:
                 connection.execute("BEGIN")  # waits for nobody: the first read takes the snapshot
                 cursor = await self._in_thread(connection.execute, sql, values)
-                sql, values = _adapted(then(await self._in_thread(cursor.fetchall)))
+                sql, values = then(await self._in_thread(cursor.fetchall))
             cursor = await self._in_thread(connection.execute, sql, values)
             while rows := await self._in_thread(cursor.fetchmany, chunk):
                 yield rows
@@ -165,7 +167,7 @@ class TransactionWrapper(SqliteTransactionWrapper):
 
     async def stream(
         self, sql: str, values: Sequence[Any], *, chunk: int, then: Then | None = None
-    ) -> AsyncIterator[Rows]:
+    ) -> AsyncGenerator[Rows, None]:
         """Execute one statement inside this transaction and yield its rows in chunks."""
         (rows,) = await self.read([(sql, values)])
         if then is not None:
@@ -213,7 +215,7 @@ class Client(SqliteClient):
 
     async def stream(
         self, sql: str, values: Sequence[Any], *, chunk: int, then: Then | None = None
-    ) -> AsyncIterator[Rows]:
+    ) -> AsyncGenerator[Rows, None]:
         """Execute one statement beside any writer and yield its rows in chunks of one snapshot."""
         if self._connection is None:
             async with self._lock:
@@ -224,9 +226,13 @@ class Client(SqliteClient):
                 (rows,) = await self.read([then(rows)])
             yield rows
             return
-        self.log.debug("%s: %s", sql, values)
-        async for rows in self._readers.stream(*_adapted((sql, values)), chunk, then):
+        following = None if then is None else lambda rows: self._logged(then(rows))
+        async for rows in self._readers.stream(*self._logged((sql, values)), chunk, following):
             yield rows
+
+    def _logged(self, statement: Statement) -> Statement:
+        self.log.debug("%s: %s", *statement)
+        return _adapted(statement)
 
 
 def _adapted(statement: Statement) -> Statement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -78,7 +78,7 @@ async def stream(
     sort: Sort = NEWEST,
     part: Slice = FIRST,
     wanted: Wanted = ALL,
-) -> AsyncIterator[list[BookmarkRow]]:
+) -> AsyncGenerator[list[BookmarkRow], None]:
     """The same list in chunks of one snapshot, for callers that promise no cap."""
     connection, dialect = current()
     scan = await common_leaves(scope, tree)

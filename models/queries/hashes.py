@@ -6,17 +6,16 @@ bookmarks sees (links, images and bookmarklets; not notes and code), whichever d
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, cast
 
 from tortoise.connection import get_connection
 
 from models.hashing import FolderNode, TreeHash
-from models.kinds import BOOKMARKLET, IMAGE, LINK
+from models.kinds import SYNCED
 from models.queries.build import Sql
 from models.queries.connection import AnyDialect, Rows, current
 
-KINDS_SEEN = frozenset({LINK, IMAGE, BOOKMARKLET})
 CHUNK = 1_000  # rows that are read at once; of a chunk only the hashes stay in memory
 STORED_AT_ONCE = 1_000  # hashes a statement, four parameters each
 
@@ -70,7 +69,7 @@ async def kept(owner_id: int, folder_id: int, function: str) -> tuple[bool, str 
     return bool(rows), rows[0][0] if rows else None
 
 
-def below(owner_id: int, folder_id: int, function: str | None, fields: Sequence[str]) -> AsyncIterator[Rows]:
+def below(owner_id: int, folder_id: int, function: str | None, fields: Sequence[str]) -> AsyncGenerator[Rows, None]:
     """What the folder's hash is made of, for ``feed``: folders and bookmarks in chunks, all of one snapshot.
 
     It goes down as far as no good hash of ``function`` is kept (None: asks for no kept ones), and brings the bookmarks
@@ -87,7 +86,7 @@ def below(owner_id: int, folder_id: int, function: str | None, fields: Sequence[
             f" WHERE h.folder_id = f.id AND h.function = {made_by} AND h.marks = f.marks)"
         )
     node = f"f.id, f.parent_id, f.position, f.name, f.marks, {found}"
-    kinds = ", ".join(map(sql.value, sorted(KINDS_SEEN)))
+    kinds = ", ".join(map(sql.value, sorted(SYNCED)))
     text = (
         f"WITH RECURSIVE node(id, parent_id, position, name, marks, value) AS ("
         f"SELECT {node} FROM folder f"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -45,7 +45,7 @@ async def send_rows(
     window: Window,
     *,
     find: Callable[[Window], Awaitable[Page[T]]],
-    stream: Callable[[Window], Awaitable[AsyncIterator[list[T]]]],
+    stream: Callable[[Window], Awaitable[AsyncGenerator[list[T], None]]],
     encode: Encode[T],
 ) -> web.StreamResponse:
     """A page of whatever length: over 1,000 rows are streamed, so that the memory stays flat.
@@ -65,7 +65,7 @@ async def send_rows(
     async with streams.place():
         if not await begin(request, response):
             return response
-        async with aclosing(await stream(window)) as chunks:  # type: ignore[type-var]  # an async generator
+        async with aclosing(await stream(window)) as chunks:
             separator = b""
             async for rows in chunks:
                 encoded = [encode(row, base) for row in rows]

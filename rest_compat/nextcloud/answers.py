@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -40,7 +40,7 @@ async def send_rows(
     window: Window,
     *,
     find: Callable[[Window], Awaitable[Page[T]]],
-    stream: Callable[[Window], Awaitable[AsyncIterator[list[T]]]],
+    stream: Callable[[Window], Awaitable[AsyncGenerator[list[T], None]]],
     encode: Callable[[T], Mapping[str, Any]],
 ) -> web.StreamResponse:
     """A list of whatever length as ``data``: over 1,000 rows are streamed, so that the memory stays flat.
@@ -53,7 +53,7 @@ async def send_rows(
 
     async def chunks() -> AsyncGenerator[bytes, None]:
         separator = b""
-        async with aclosing(await stream(window)) as rows:  # type: ignore[type-var]  # an async generator
+        async with aclosing(await stream(window)) as rows:
             async for some in rows:
                 yield separator + dump([encode(row) for row in some])[1:-1]
                 separator = b","

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from aiohttp import hdrs, web
@@ -38,7 +38,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _write(chunks: AsyncIterator[list[exports.Outgoing]]) -> AsyncGenerator[bytes, None]:
+async def _write(chunks: AsyncGenerator[list[exports.Outgoing], None]) -> AsyncGenerator[bytes, None]:
     writer = NetscapeWriter()
     text = writer.start()
     async for rows in chunks:

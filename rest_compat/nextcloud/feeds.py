@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from aiohttp import hdrs, web
@@ -34,7 +34,7 @@ async def send_list(
     window: Window,
     *,
     find: Callable[[Window], Awaitable[Page[BookmarkRow]]],
-    stream: Callable[[Window], Awaitable[AsyncIterator[list[BookmarkRow]]]],
+    stream: Callable[[Window], Awaitable[AsyncGenerator[list[BookmarkRow], None]]],
     encoder: Encoder,
 ) -> web.StreamResponse:
     """The list as JSON of whatever length, or as a feed of at most 1,000 items when that is what is wanted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from models import url as urls
+from models.kinds import SYNCED
 from models.queries.bookmarks import Wanted
 from models.queries.tree import Placed
 from rest_compat.dialect import Cors, Dialect, Endpoint, Place
@@ -102,7 +103,7 @@ NEXTCLOUD = Dialect(
     places=PLACES,
     door=Door(
         "nextcloud",
-        kinds=frozenset({"link", "image", "bookmarklet"}),
+        kinds=SYNCED,
         wanted=Wanted(notes=False, folders=True),
         root_is_folder=True,
         keeps_empty=True,

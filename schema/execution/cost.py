@@ -143,8 +143,7 @@ class Counter:
     def _usual(self, field: GraphQLField) -> int:
         """How long a list without a page size is taken to be."""
         metadata: Mapping[str, Any] = getattr(field.extensions.get("strawberry-definition"), "metadata", None) or {}
-        size = metadata.get("size", self.limits.list_size)
-        assert isinstance(size, int)  # noqa: S101 - said by the schema's own code
+        size: int = metadata.get("size", self.limits.list_size)
         return size
 
     def _page_size(self, node: FieldNode, field: GraphQLField) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -60,7 +60,7 @@ async def trash(ctx: Context, window: Window = FIRST, wanted: Wanted = ALL) -> P
 
 
 @reads("bookmarks")
-async def stream_trash(ctx: Context, window: Window, wanted: Wanted = ALL) -> AsyncIterator[list[BookmarkRow]]:
+async def stream_trash(ctx: Context, window: Window, wanted: Wanted = ALL) -> AsyncGenerator[list[BookmarkRow], None]:
     """The same list as ``trash`` in chunks of one snapshot."""
     return queries.stream(ctx.mine(trash=True), ctx.door.trash, Sort(Order.DELETED), window.slice(), wanted)
 
@@ -80,7 +80,7 @@ async def published(
 @reads("bookmarks")
 async def stream_published(
     ctx: Context, username: str, tree: Tree, sort: Sort, window: Window
-) -> AsyncIterator[list[BookmarkRow]]:
+) -> AsyncGenerator[list[BookmarkRow], None]:
     """The same list as ``published`` in chunks of one snapshot."""
     return queries.stream(await _public_of(ctx, username), tree, sort, window.slice())
 
@@ -135,14 +135,16 @@ async def clicks(ctx: Context) -> tuple[int, int]:
 @reads("bookmarks", branch=True)
 async def stream(
     ctx: Context, tree: Tree, sort: Sort, window: Window, wanted: Wanted = ALL
-) -> AsyncIterator[list[BookmarkRow]]:
+) -> AsyncGenerator[list[BookmarkRow], None]:
     """The same list as ``find`` in chunks of one snapshot, for doors that promise no cap."""
     tree, wanted = await branches.narrowed(ctx, tree, sort), branches.seen_of(ctx, wanted)
     rows = queries.stream(ctx.mine(), tree, sort, window.slice(), wanted)
     return rows if ctx.viewer.branch is None else _shown(rows, await branches.hiding(ctx, wanted))
 
 
-async def stream_shared(ctx: Context, tree: Tree, sort: Sort, window: Window) -> AsyncIterator[list[BookmarkRow]]:
+async def stream_shared(
+    ctx: Context, tree: Tree, sort: Sort, window: Window
+) -> AsyncGenerator[list[BookmarkRow], None]:
     """The same list as ``shared`` in chunks of one snapshot."""
     return queries.stream(_shared(ctx), tree, sort, window.slice())
 
@@ -219,9 +221,9 @@ async def _page(
 
 
 async def _shown(
-    chunks: AsyncIterator[list[BookmarkRow]], show: Callable[[BookmarkRow], BookmarkRow]
-) -> AsyncIterator[list[BookmarkRow]]:
-    async with aclosing(chunks) as rows:  # type: ignore[type-var]  # an async generator
+    chunks: AsyncGenerator[list[BookmarkRow], None], show: Callable[[BookmarkRow], BookmarkRow]
+) -> AsyncGenerator[list[BookmarkRow], None]:
+    async with aclosing(chunks) as rows:
         async for some in rows:
             yield list(map(show, some))
 

@@ -174,7 +174,7 @@ async def test_five_clients_write_at_once(live, http, capsys):
     await asyncio.gather(*[writer.work(until) for writer in writers])
     statuses = sum((writer.statuses for writer in writers), Counter[int]())
     with capsys.disabled():
-        print(f"\n{KIND}: {statuses.total() / SECONDS:.0f} calls a second, {dict(statuses)}")  # noqa: T201
+        print(f"\n{KIND}: {statuses.total() / SECONDS:.0f} calls a second, {dict(statuses)}")  # noqa: T201 - a figure for -s
 
     assert [] == [fault for writer in writers for fault in writer.faults]
     assert statuses[200] > statuses.total() / 2

@@ -85,7 +85,7 @@ async def test_parallel_writers_lose_and_double_nothing(busy, http, capsys):
         tags = [tag["name"] for tag in (await answer.json())["results"]]
     with capsys.disabled():
         rate = len(answers) / seconds
-        print(f"\n{KIND}: {WRITERS} writers, {len(answers)} creates in {seconds:.1f} s, {rate:.0f} a second")  # noqa: T201
+        print(f"\n{KIND}: {WRITERS} writers, {len(answers)} creates in {seconds:.1f} s, {rate:.0f} a second")  # noqa: T201 - a figure for -s
 
     assert {201: WRITERS * EACH} == Counter(status for status, _ in answers)
     assert {id for _, id in answers} == {row["id"] for row in rows}

@@ -192,7 +192,7 @@ async def test_what_was_acknowledged_survives_kill_9_and_nothing_is_there_by_hal
 
         assert len(acknowledged) >= before + 20
 
-    print(f"{KILLS} kills: {len(acknowledged.bookmarks)} bookmarks, {len(acknowledged.assets)} assets")  # noqa: T201
+    print(f"{KILLS} kills: {len(acknowledged.bookmarks)} bookmarks, {len(acknowledged.assets)} assets")  # noqa: T201 - a figure for -s
 
 
 async def test_a_job_that_was_running_when_the_server_was_killed_runs_again(live, site, database_url):

@@ -8,6 +8,7 @@ import pytest
 from strawberry import Some
 
 from models import Bookmark, Folder, FolderHash, Placement
+from models.kinds import SYNCED
 from models.queries import folders as folder_queries
 from models.queries import hashes as queries
 from models.queries import marks as marking
@@ -333,7 +334,7 @@ async def test_many_folders_are_marked_and_kept(ann, monkeypatch):
 
 
 OPERATIONS = int(os.environ.get("POLYMARK_TEST_OPERATIONS", "1000"))
-SYNC = Door("sync", kinds=queries.KINDS_SEEN, root_is_folder=True, revives=True)
+SYNC = Door("sync", kinds=SYNCED, root_is_folder=True, revives=True)
 
 
 class Dice:
