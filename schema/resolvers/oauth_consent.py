@@ -27,6 +27,7 @@ from schema.resolvers.tokens import digest
 
 CODE_LIFE = timedelta(minutes=10)
 STATE_LENGTH = 2000
+STATE = re.compile(rf"[^\x00-\x1f\x7f]{{1,{STATE_LENGTH}}}")  # a line end would not come through a form as it went in
 PARAMETERS = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method",
 )  # fmt: skip
@@ -86,7 +87,7 @@ async def read_request(parameters: Sequence[tuple[str, str]], *, issuer: str) ->
     if not is_registered(redirect_uri, client):
         raise Unredirectable("redirect_uri")
     scopes = tuple(dict.fromkeys(sent.get("scope", "").split()))
-    state = sent.get("state") if counts["state"] == 1 and len(sent["state"]) <= STATE_LENGTH else None
+    state = sent.get("state") if counts["state"] == 1 and STATE.fullmatch(sent["state"]) else None
     request = AuthorizationRequest(
         client,
         redirect_uri,
@@ -160,8 +161,8 @@ def _fault(  # noqa: PLR0911 - one return a rule
     for name in PARAMETERS:
         if counts[name] > 1:
             return "invalid_request", f"{name} comes more than once."
-    if len(sent.get("state", "")) > STATE_LENGTH:
-        return "invalid_request", f"state is longer than {STATE_LENGTH} characters."
+    if "state" in sent and not STATE.fullmatch(sent["state"]):
+        return "invalid_request", f"state is longer than {STATE_LENGTH} characters, or has a control character."
     if "response_type" not in sent:
         return "invalid_request", "response_type is missing."
     if sent["response_type"] != "code":

@@ -245,6 +245,7 @@ FAULTY = [
     ({"code_challenge_method": None}, "invalid_request"),
     ({"scope": ["bookmarks:read", "tags:read"]}, "invalid_request"),
     ({"state": "x" * 2001}, "invalid_request"),
+    ({"state": "a\r\nSet-Cookie: b=c"}, "invalid_request"),
 ]
 
 
