@@ -11,10 +11,11 @@ from models.queries import bookmarks, tags
 from models.queries.placements import tie_of
 from models.queries.tags import TagOrder
 from models.queries.window import Order, Place, Position, Sort
-from models.rows import AssetRow, BookmarkRow, FolderRow, TagRow
+from models.rows import AssetRow, BookmarkRow, DeliveryRow, FolderRow, TagRow
 from schema.errors import Fault, Invalid
 from schema.execution.rows import Connection, Row, Rows
 from schema.page import Page, Window, decode_cursor, encode_cursor
+from schema.resolvers.search import Found, Hit, Reach
 
 Child = TypeVar("Child", BookmarkRow, FolderRow, FolderRow | BookmarkRow)
 
@@ -86,6 +87,23 @@ def tag_sort_name(order: TagOrder, *, descending: bool) -> str:
     return f"tag_{order.name.lower()}_{'desc' if descending else 'asc'}"
 
 
+def search_reach(slot: Slot) -> Reach:
+    """The part of a search. Raises Invalid as ``Slot.window`` for sizes; what cursors mean the search finds out."""
+    window = Slot(first=slot.first, last=slot.last).window("search", int)
+    return Reach(window.limit, slot.after, slot.before, backwards=window.backwards)
+
+
+def search_connection(found: Found) -> Connection[Hit]:
+    """A page of a search for GraphQL."""
+    return Connection(
+        nodes=Rows(found.items),
+        cursor_of=lambda hit: hit.cursor,
+        has_next_page=found.has_next,
+        has_previous_page=found.has_previous,
+        count=found.count,
+    )
+
+
 def asset_window(slot: Slot) -> Window:
     """The window onto a bookmark's assets. Raises Invalid as ``Slot.window``."""
     return slot.window("asset", int)
@@ -94,6 +112,16 @@ def asset_window(slot: Slot) -> Window:
 def asset_connection(page: Page[AssetRow]) -> Connection[AssetRow]:
     """A page of assets for GraphQL."""
     return connection(page, "asset", lambda row: Position(row.id, row.id))
+
+
+def delivery_window(slot: Slot) -> Window:
+    """The window onto what a webhook was told. Raises Invalid as ``Slot.window``."""
+    return slot.window("delivery", int)
+
+
+def delivery_connection(page: Page[DeliveryRow]) -> Connection[DeliveryRow]:
+    """A page of deliveries for GraphQL."""
+    return connection(page, "delivery", lambda row: Position(row.id, row.id))
 
 
 def place_window(slot: Slot) -> Window:

@@ -108,6 +108,7 @@ async def find(
     *,
     snippets: bool = False,
     path: tuple[str, ...] = PATH,
+    after_path: tuple[str, ...] = ("after",),
 ) -> Found:
     """A page of the viewer's live bookmarks that hold the words of a text and that the tree is true of.
 
@@ -116,16 +117,15 @@ async def find(
     """
     asked = parse(text, path)
     key = _key(ctx, asked, tree)
-    spots = {
-        name: _decode(key, cursor, asked, name) for name, cursor in (("after", reach.after), ("before", reach.before))
-    }
-    given = [spot for spot in spots.values() if spot is not None]
-    if len({(spot.tier, spot.choices) for spot in given}) > 1:
+    after = _decode(key, reach.after, asked, after_path)
+    before = _decode(key, reach.before, asked, ("before",))
+    given = [cursor for cursor in (after, before) if cursor is not None]
+    if len({(cursor.tier, cursor.choices) for cursor in given}) > 1:
         raise Invalid(Fault(("before",), "cursor"))
     part = Part(
         reach.limit + 1,
-        None if spots["after"] is None else spots["after"].spot,
-        None if spots["before"] is None else spots["before"].spot,
+        None if after is None else after.spot,
+        None if before is None else before.spot,
         backwards=reach.backwards,
     )
     if given:
@@ -236,14 +236,14 @@ class _Cursor:
     choices: tuple[Meant, ...]
 
 
-def _decode(key: str, cursor: str | None, asked: Asked, name: str) -> _Cursor | None:
+def _decode(key: str, cursor: str | None, asked: Asked, path: tuple[str, ...]) -> _Cursor | None:
     """What a cursor means. Raises Invalid for one of another search."""
     if cursor is None:
         return None
     try:
         return _read(key, cursor, asked)
     except (ValueError, binascii.Error, msgspec.MsgspecError):
-        raise Invalid(Fault((name,), "cursor")) from None
+        raise Invalid(Fault(path, "cursor")) from None
 
 
 def _read(key: str, cursor: str, asked: Asked) -> _Cursor:

@@ -8,9 +8,20 @@ from uuid import UUID
 import strawberry
 
 from models.queries.window import Order, Sort
-from models.rows import BookmarkRow, FolderRow, TagRow, UserRow
+from models.rows import BookmarkRow, DeliveryRow, FolderRow, TagRow, UserRow, WebhookRow
 from schema import nodes
-from schema.connections import Slot, bookmark_connection, bookmark_window, tag_connection, tag_window
+from schema.connections import (
+    Slot,
+    bookmark_connection,
+    bookmark_window,
+    delivery_connection,
+    delivery_window,
+    search_connection,
+    search_reach,
+    tag_connection,
+    tag_window,
+)
+from schema.context import SCOPES
 from schema.errors import Fault, Invalid, NotFound
 from schema.execution import rows
 from schema.execution.connection import Connection
@@ -20,7 +31,8 @@ from schema.ids import Kind, id_of
 from schema.inputs import BookmarkFilter
 from schema.nodes import AnyRow
 from schema.outline import Enter, Leave
-from schema.resolvers import bookmarks, edges, folders, tags
+from schema.resolvers import bookmarks, edges, folders, search, tags, webhooks
+from schema.resolvers.search import Hit
 from schema.selection import selected, wanted_of
 from schema.types.account import User
 from schema.types.arguments import (
@@ -38,7 +50,9 @@ from schema.types.bookmark import Bookmark, UrlCheck
 from schema.types.folder import Folder, FolderTreeEntry
 from schema.types.node import Node
 from schema.types.scope import needs
+from schema.types.search import SearchHit
 from schema.types.tag import Tag
+from schema.types.webhook import Delivery, Webhook
 from schema.version import VERSION
 
 DELETED_LAST = Sort(Order.DELETED)
@@ -107,6 +121,38 @@ class Query:
         window = bookmark_window(Slot(first, after, last, before), sort)
         page = await bookmarks.find(ctx, tree_of(ctx, filter), sort, window, wanted_of(info))
         return bookmark_connection(page, sort)
+
+    @strawberry.field(
+        graphql_type=Connection[SearchHit],
+        description=(
+            "Your bookmarks that hold words, best match first: in title, tags, description, address, notes or what "
+            "the page says. Where none holds them all, words that may have been meant are looked for."
+        ),
+        directives=[needs("bookmarks:read", "search:read")],
+    )
+    async def search(
+        self,
+        info: Info,
+        text: Annotated[
+            str,
+            strawberry.argument(
+                description="Words, of which all must be there; double quotes make a phrase. At most 32 words."
+            ),
+        ],
+        filter: Filter = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> rows.Connection[Hit]:
+        """A page of what was found."""
+        ctx = info.context
+        ctx.allow("bookmarks:read", "search:read")
+        reach = search_reach(Slot(first, after, last, before))
+        snippets = "snippet" in selected(info)
+        return search_connection(
+            await search.find(ctx, text, tree_of(ctx, filter), reach, wanted_of(info), snippets=snippets)
+        )
 
     @strawberry.field(
         graphql_type=Connection[Bookmark],
@@ -292,3 +338,32 @@ class Query:
         found = [] if checked.bookmark is None else [checked.bookmark]
         shown = await edges.with_tags(ctx, found, wanted_of(info))
         return UrlCheck(bookmark=shown[0] if shown else None, page=checked.page, auto_tags=checked.auto_tags)
+
+    @strawberry.field(
+        graphql_type=list[Webhook],
+        description="Your webhooks, in the order in which they were made, without their secrets.",
+        directives=[needs(*SCOPES)],
+        metadata={"size": webhooks.MOST},
+    )
+    async def webhooks(self, info: Info) -> list[WebhookRow]:
+        """The viewer's webhooks."""
+        return Rows(await webhooks.find(info.context))
+
+    @strawberry.field(
+        graphql_type=Connection[Delivery] | None,
+        description="What a webhook of yours was sent or will be, the newest first, for 30 days; null if there is none.",
+        directives=[needs(*SCOPES)],
+    )
+    async def deliveries(
+        self,
+        info: Info,
+        webhook: Annotated[strawberry.ID, strawberry.argument(description="Global id of a webhook of yours.")],
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> rows.Connection[DeliveryRow] | None:
+        """A page of a webhook's log."""
+        window = delivery_window(Slot(first, after, last, before))
+        found = await webhooks.get_many(info.context, [id_of(webhook, Kind.WEBHOOK, "webhook")])
+        return delivery_connection(await webhooks.deliveries(info.context, found[0].name, window)) if found else None
