@@ -92,6 +92,6 @@ async def hiding(ctx: Context, wanted: Wanted) -> Callable[[BookmarkRow], Bookma
     """Makes a bookmark keep quiet about its folders outside."""
     if ctx.viewer.branch is None or not wanted.folders:
         return lambda row: row
-    _, folders = await queries.below(ctx.owner_id, ctx.viewer.branch, None)
+    folders = await queries.below(ctx.owner_id, ctx.viewer.branch, None)
     inside = {folder.id for folder in folders}
     return lambda row: replace(row, folder_ids=[id for id in row.folder_ids if id in inside])

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from enum import Enum
-from functools import partial
 
 from models.queries import folders as queries
 from models.queries.bookmarks import Wanted
+from models.queries.folders import Segment
 from models.rows import FolderRow
 from schema.context import Context
 from schema.errors import NotFound
 from schema.operation import reads
-from schema.outline import Plan, Step, plan
+from schema.outline import Enter, Leave, Step, plan
 from schema.resolvers import branches
 from schema.resolvers.texts import known_ids
 
-TRIES = 3  # to read folders and bookmarks of one moment, while somebody writes
 DEEPEST = 2**31 - 1  # levels: no more folders can there be, and no larger number takes PostgreSQL
 
 
@@ -60,8 +59,7 @@ async def below(ctx: Context, id: int, depth: int | None = None) -> list[FolderR
 
     ``depth`` 0 gives the folders in it, 1 those in these as well, None all. Raises NotFound.
     """
-    _, rows = await _tree(ctx, id, depth)
-    return rows[1:]
+    return (await _tree(ctx, id, depth))[1:]
 
 
 @reads("groups")
@@ -88,50 +86,53 @@ async def outline(
 ) -> AsyncGenerator[list[Step], None]:
     """All that is in a folder in document order, in chunks: one statement for the folders, one for the bookmarks.
 
-    ``depth`` is how many levels of folders below the first are opened, None all. Raises NotFound, also from the
-    generator when the folder goes at the very beginning.
+    Both are of one moment. ``depth`` is how many levels of folders below the first are opened, None all. Raises
+    NotFound, also from the generator when the folder goes at the very beginning.
     """
-    seq, rows = await _tree(ctx, id, depth)
-    return _outline(ctx, id, depth, detail, wanted or ctx.door.wanted, (seq, plan(rows, depth)))
+    await get(ctx, id)
+    return _outline(ctx, id, depth, detail, wanted or ctx.door.wanted)
 
 
-async def _tree(ctx: Context, id: int, depth: int | None) -> tuple[int, list[FolderRow]]:
+async def _tree(ctx: Context, id: int, depth: int | None) -> list[FolderRow]:
     await branches.check(ctx, id)
-    levels = None if depth is None else min(max(depth, 0) + 1, DEEPEST)
-    seq, rows = await queries.below(ctx.owner_id, id, levels) if 0 < id < 2**31 else (0, [])
+    rows = await queries.below(ctx.owner_id, id, _levels(depth)) if 0 < id < 2**31 else []
     if not rows:
         raise NotFound("folder")
-    return seq, rows
+    return rows
+
+
+def _levels(depth: int | None) -> int | None:
+    return None if depth is None else min(max(depth, 0) + 1, DEEPEST)
 
 
 async def _outline(
-    ctx: Context, id: int, depth: int | None, detail: Detail, wanted: Wanted, first: tuple[int, Plan]
+    ctx: Context, id: int, depth: int | None, detail: Detail, wanted: Wanted
 ) -> AsyncGenerator[list[Step], None]:
-    """Bookmarks are read after the folders; when something was written in between, the folders are read again."""
-    seq, way = first
     if detail is Detail.FOLDERS:
-        yield [step for step in way.way if not isinstance(step, int)]
+        yield [step for step in plan(await _tree(ctx, id, depth), depth).way if not isinstance(step, int)]
         return
     wanted = branches.seen_of(ctx, wanted)
     show = await branches.hiding(ctx, wanted)
-    read = partial(queries.stream_segments, ctx.mine(), wanted=wanted, ids_only=detail is Detail.IDS)
-    for attempt in range(TRIES):
-        if attempt:
-            seq, rows = await _tree(ctx, id, depth)
-            way = plan(rows, depth)
-        at = 0
-        async with aclosing(read(way.segments)) as chunks:
-            async for found_seq, found in chunks:
-                if found_seq != seq and not at and attempt < TRIES - 1:
-                    break
-                steps: list[Step] = []
-                for number, bookmark in found:
-                    while at < len(way.way) and way.way[at] != number:
-                        if not isinstance(step := way.way[at], int):
-                            steps.append(step)
-                        at += 1
-                    steps.append(bookmark if isinstance(bookmark, int) else show(bookmark))
-                yield steps
-            else:
-                yield [step for step in way.way[at:] if not isinstance(step, int)]
-                return
+    way: list[Enter | Leave | int] = []
+
+    def follow(rows: list[FolderRow]) -> list[Segment]:
+        if not rows:
+            raise NotFound("folder")
+        planned = plan(rows, depth)
+        way.extend(planned.way)
+        return planned.segments
+
+    at = 0
+    async with aclosing(
+        queries.stream_below(ctx.mine(), id, _levels(depth), follow, wanted=wanted, ids_only=detail is Detail.IDS)
+    ) as chunks:
+        async for found in chunks:
+            steps: list[Step] = []
+            for number, bookmark in found:
+                while at < len(way) and way[at] != number:
+                    if not isinstance(step := way[at], int):
+                        steps.append(step)
+                    at += 1
+                steps.append(bookmark if isinstance(bookmark, int) else show(bookmark))
+            yield steps
+    yield [step for step in way[at:] if not isinstance(step, int)]
