@@ -61,6 +61,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield check_data_directory(settings)
     yield check_key(settings)
     yield check_space(settings)
+    if settings.redis_url is not None:
+        yield await check_redis(settings.redis_url.get_secret_value())
     path = sqlite_path(settings.database)
     if path is not None and not path.exists():
         yield Finding(Level.FAIL, "database", f"there is none at {path}", "run `polymark migrate`")
@@ -73,6 +75,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
                 _sqlite_version if is_sqlite else _postgres_version,
                 _migrations,
                 _sqlite_search if is_sqlite else _postgres_search,
+                _sqlite_ranked if is_sqlite else _postgres_ranked,
                 _assets,
             )
             for check in checks:
@@ -129,6 +132,23 @@ def check_space(settings: Settings) -> Finding:
     if free < LEAST_FREE:
         return Finding(Level.WARN, "disk", text, "make room soon")
     return Finding(Level.OK, "disk", text)
+
+
+async def check_redis(url: str) -> Finding:
+    """It answers; without it the server counts by itself."""
+    from server.outside.counters.redis import TROUBLE as SILENCE
+    from server.outside.counters.redis import RedisCounters
+
+    counters = RedisCounters(url)
+    try:
+        await counters.ping()
+    except SILENCE as error:
+        line = (str(error) or type(error).__name__).partition("\n")[0]
+        advice = "see that it runs and that POLYMARK_REDIS_URL names it; each process counts by itself meanwhile"
+        return Finding(Level.WARN, "redis", line, advice)
+    finally:
+        await counters.close()
+    return Finding(Level.OK, "redis", "it answers")
 
 
 async def _value(connection: Any, statement: str) -> Any:
@@ -206,6 +226,15 @@ async def _postgres_search(_: Settings, connection: Any) -> Finding:
     if not valid:
         return Finding(Level.FAIL, name, "ix_bookmark_search is missing or not valid", "run `polymark reindex`")
     return Finding(Level.OK, name, f"{await _value(connection, 'SELECT count(*) FROM bookmark')} bookmarks")
+
+
+async def _sqlite_ranked(_: Settings, connection: Any) -> Finding:
+    parts = len(made_by(RANKED.SQLITE_TABLES, RANKED.SQLITE_SEARCH, RANKED.SQLITE_TRIGGERS, RANKED.INDEXES))
+    there = await _value(
+        connection, "SELECT count(*) FROM sqlite_master WHERE name LIKE '%ranked\\_%' ESCAPE '\\' AND sql IS NOT NULL"
+        " AND name NOT LIKE 'ranked_search\\_%data' ESCAPE '\\'",
+    )
+    return await _ranked(connection, parts - there)
 
 
 async def _assets(settings: Settings, _: Any) -> Finding:

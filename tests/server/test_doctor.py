@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -73,6 +74,25 @@ async def test_a_key_that_is_too_short_is_a_failure(settings):
     (settings.data_path / "secret.key").write_text("short")
 
     assert [(Level.FAIL, "secret key", "remove it: the server makes a new one")] == await troubles(settings)
+
+
+@pytest.mark.needs_redis
+async def test_a_redis_that_answers_is_found(settings, redis_url):
+    settings = load_settings(None, **settings.model_dump(exclude={"redis_url"}), redis_url=redis_url)
+
+    assert [*CHECKS[:4], "redis", *CHECKS[4:]] == [finding.check for finding in await findings(settings)]
+    assert [] == await troubles(settings)
+
+
+async def test_a_redis_that_does_not_answer_is_a_warning(settings):
+    with socket.socket() as silent:  # bound, but nobody listens
+        silent.bind(("127.0.0.1", 0))
+        url = f"redis://:hush@127.0.0.1:{silent.getsockname()[1]}/0"
+        settings = load_settings(None, **settings.model_dump(exclude={"redis_url"}), redis_url=url)
+        found = [finding for finding in await findings(settings) if finding.level is not Level.OK]
+
+    assert [(Level.WARN, "redis")] == [(finding.level, finding.check) for finding in found]
+    assert "hush" not in str(found)
 
 
 async def test_a_missing_data_directory_is_a_failure(settings, tmp_path):

@@ -53,6 +53,10 @@ class RedisCounters(RedisStorage):
         """Forget the newest entry of a moving window."""
         await self._client.lpop(self.bridge.prefixed_key(key))
 
+    async def ping(self) -> None:
+        """Ask for an answer. Raises what TROUBLE names."""
+        await self._client.ping()
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._client.aclose()

@@ -12,6 +12,7 @@ from schema.door import GRAPHQL
 from schema.errors import Forbidden, Invalid, Locked, NotFound
 from schema.inputs import BookmarkDraft, BookmarkPatch, ConflictPolicy, FolderDraft, FolderPatch
 from schema.resolvers import (
+    api_keys,
     assets,
     bookmarks,
     filing,
@@ -19,6 +20,9 @@ from schema.resolvers import (
     folders,
     hashes,
     locks,
+    oauth_clients,
+    oauth_consent,
+    membership,
     saving,
     states,
     tags,
@@ -28,6 +32,7 @@ from schema.resolvers import (
 from schema.resolvers.filing import Child
 from tests.factories import make_bookmark
 from tests.schema.library import SYNC
+from tests.schema.oauth import enter, make_client
 
 MISSING = (987_654, 0, -1, 2**31, 2**63, 10**30)
 
@@ -44,6 +49,9 @@ ONE = {
     "file": lambda ctx, id: filing.file(ctx, ctx.user.root_folder_id, id),
     "put back": lambda ctx, id: folder_trash.put_back(ctx, ctx.user.root_folder_id, id),
     "update": lambda ctx, id: saving.update(ctx, id, BookmarkPatch(title=Some("taken over"))),
+    "discard": trash.discard,
+    "discard for good": lambda ctx, id: trash.discard(ctx, id, permanent=True),
+    "restore one": trash.restore_one,
     "assets of": assets.find,
     "upload to": lambda ctx, id: assets.upload(ctx, id, "a.txt", "text/plain", chunks()),
     "announce at": lambda ctx, id: assets.announce(ctx, id, "a.txt", "text/plain"),
@@ -59,6 +67,9 @@ MANY = {
     "delete": trash.delete,
     "delete for good": lambda ctx, ids: trash.delete(ctx, ids, permanent=True),
     "restore": trash.restore,
+    "restore some": lambda ctx, ids: first_of(trash.restore_some(ctx, ids)),
+    "join": lambda ctx, ids: own_folder(ctx, lambda own: membership.join(ctx, ids, [own])),
+    "leave": lambda ctx, ids: own_folder(ctx, lambda own: membership.leave(ctx, ids, [own])),
     "purge": trash.purge,
 }
 FOLDER = {
@@ -78,6 +89,8 @@ FOLDER = {
         ctx, lambda own: folder_trash.delete(ctx, own, move_bookmarks_to=id)
     ),
     "restore": folder_trash.restore,
+    "join": lambda ctx, id: own_bookmark(ctx, lambda own: membership.join(ctx, [own], [id])),
+    "leave": lambda ctx, id: own_bookmark(ctx, lambda own: membership.leave(ctx, [own], [id])),
     "reorder": lambda ctx, id: filing.reorder(ctx, id, []),
     "file in": lambda ctx, id: own_bookmark(ctx, lambda own: filing.file(ctx, id, own)),
     "take out of": lambda ctx, id: own_bookmark(ctx, lambda own: filing.take_out(ctx, id, own)),
@@ -106,6 +119,12 @@ TAG = {
     "delete": tags.delete,
     "merge into": lambda ctx, id: tags.merge(ctx, [], id),
     "merge from": None,
+    "tag with": lambda ctx, id: own_bookmark(ctx, lambda own: states.tag(ctx, [own], add_ids=[id])),
+    "untag": lambda ctx, id: own_bookmark(ctx, lambda own: states.tag(ctx, [own], remove_ids=[id])),
+    "retag with": lambda ctx, id: own_bookmark(ctx, lambda own: saving.update(ctx, own, BookmarkPatch(tag_ids=[id]))),
+    "save with": lambda ctx, id: saving.save(
+        ctx, BookmarkDraft(url="https://new.example/", title="t", tag_ids=[id]), fetch=False
+    ),
 }
 ASSET = {
     "get": assets.get,
@@ -113,6 +132,11 @@ ASSET = {
     "complete": lambda ctx, id: assets.complete(ctx, id, chunks()),
     "delete": assets.delete,
 }
+
+
+async def first_of(pair):
+    """The first half of what an operation returns."""
+    return (await pair)[0]
 
 
 async def own_folder(ctx, then):
@@ -171,7 +195,7 @@ async def test_an_operation_on_many_passes_over_foreign_bookmarks(name, ann, ben
     assert before == await everything(ann)
 
 
-@pytest.mark.parametrize("name", ["restore", "purge"])
+@pytest.mark.parametrize("name", ["restore", "restore some", "purge"])
 async def test_foreign_trash_is_out_of_reach(name, ann, ben, hers):
     await trash.delete(await ann.ctx(), [hers.id])
     before = await everything(ann)
@@ -187,7 +211,7 @@ async def test_a_foreign_tag_is_not_found(name, ann, ben, hers):
     ctx = await ben.ctx()
     own, _ = await tags.create(ctx, "own")
     operation = TAG[name] or (lambda ctx, id: tags.merge(ctx, [id], own.id))
-    for id in (tag.id, *MISSING[:1]):
+    for id in (tag.id, *MISSING):
         with pytest.raises(NotFound) as refusal:
             await operation(ctx, id)
 
@@ -215,6 +239,36 @@ async def test_a_foreign_token_cannot_be_revoked(ann, ben):
             await tokens.revoke(await ben.ctx(), id)
 
     assert [token.id] == [one.id for one in await tokens.find(await ann.ctx())]
+
+
+async def test_a_foreign_key_is_not_reached(ann, ben):
+    key = (await api_keys.create(await ann.ctx(), "hers", ["tags:read"])).token
+    for id in (key.id, *MISSING):
+        for attempt in (api_keys.revoke, lambda ctx, id: api_keys.update(ctx, id, name=Some("his"))):
+            with pytest.raises(NotFound):
+                await attempt(await ben.ctx(), id)
+
+    assert [key] == await api_keys.find(await ann.ctx())
+    assert [] == await api_keys.find(await ben.ctx())
+
+
+async def test_foreign_programs_are_not_removed_nor_disconnected(ann, ben):
+    client, _ = await make_client(ann)
+    await enter(ann, client)
+    (grant,) = await oauth_consent.connected(await ann.ctx())
+    ctx = await ben.ctx()
+    for operation, own, entity in (
+        (oauth_clients.remove, client.id, "oauth_client"),
+        (oauth_consent.disconnect, grant.id, "oauth_grant"),
+    ):
+        for id in (own, *MISSING):
+            with pytest.raises(NotFound) as refusal:
+                await operation(ctx, id)
+
+            assert entity == refusal.value.entity
+    assert ([], []) == (await oauth_clients.find(ctx), await oauth_consent.connected(ctx))
+    assert [client] == await oauth_clients.find(await ann.ctx())
+    assert [grant] == await oauth_consent.connected(await ann.ctx())
 
 
 async def test_a_foreign_address_is_not_checked_as_kept(ann, ben, hers):
