@@ -320,11 +320,11 @@ def _table(sql: Sql, scope: Scope, tree: Tree, scan: frozenset[Tree]) -> str:
 def _between(sql: Sql, sort: Sort, part: Slice) -> list[str]:
     """The conditions that keep a list to what lies after and before the positions of its part."""
     forwards, back = (">", "<") if not sort.descending else ("<", ">")
-    key, conditions = _key(sql, sort), []
+    conditions = []
     for position, sign in ((part.after, forwards), (part.before, back)):
         if position is None:
             continue
-        value, id = sql.value(position.value), sql.value(position.id)
+        key, value, id = _key(sql, sort), sql.value(position.value), sql.value(position.id)
         if sort.order is Order.ADDRESS:  # SQLite finds its place in an index of an expression only so
             conditions.append(f"{key} {sign}= {value} AND ({key} {sign} {value} OR b.id {sign} {id})")
         else:

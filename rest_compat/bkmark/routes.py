@@ -6,7 +6,7 @@ from aiohttp import web
 
 from models import url as urls
 from models.queries.bookmarks import TagDetail, Wanted
-from rest_compat.bkmark import bookmarks, bulk, groups, keys, me, tags, webhooks
+from rest_compat.bkmark import bookmarks, bulk, exports, groups, imports, keys, me, search, tags, webhooks
 from rest_compat.bkmark.auth import believe
 from rest_compat.bkmark.document import DOCUMENT, operations_of
 from rest_compat.bkmark.errors import encode_error
@@ -31,12 +31,17 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("/bookmarks", {GET: bookmarks.find, POST: bookmarks.create}),
     Endpoint("/bookmarks/trash", {GET: bookmarks.find_deleted}),
     Endpoint("/bookmarks/bulk", {POST: bulk.change}),
+    Endpoint("/bookmarks/export", {GET: exports.export}),
+    Endpoint("/bookmarks/import", {POST: imports.take_in}),
+    Endpoint("/bookmarks/import/pocket", {POST: imports.take_in_pocket}),
+    Endpoint("/bookmarks/import/raindrop", {POST: imports.take_in_raindrop}),
     Endpoint(f"/bookmarks/{_ID}", {GET: bookmarks.get, PATCH: bookmarks.update, DELETE: bookmarks.delete}),
     Endpoint(f"/bookmarks/{_ID}/restore", {POST: bookmarks.restore}),
     Endpoint(f"/bookmarks/{_ID}/tags", {POST: bookmarks.add_tags}),
     Endpoint(f"/bookmarks/{_ID}/tags/{{tag_id:[^/]+}}", {DELETE: bookmarks.remove_tag}),
     Endpoint(f"/bookmarks/{_ID}/groups", {POST: bookmarks.add_groups}),
     Endpoint(f"/bookmarks/{_ID}/groups/{{group_id:[^/]+}}", {DELETE: bookmarks.remove_group}),
+    Endpoint("/search", {GET: search.find}),
     Endpoint("/tags", {GET: tags.find, POST: tags.create}),
     Endpoint("/tags/merge", {POST: tags.merge}),
     Endpoint(f"/tags/{_ID}", {GET: tags.get, PATCH: tags.update, DELETE: tags.delete}),
@@ -77,6 +82,7 @@ BKMARK = Dialect(
         wanted=WANTED,
         make_up_title=title_of,
         shows_href=True,
+        ranked_fields="AC",  # title, description, address (section 8)
         web_only=True,
     ),
     check=check,

@@ -12,9 +12,9 @@ from models.url import clean
 from schema.context import Context
 from schema.errors import NotFound
 from schema.operation import writes
-from schema.resolvers.saving import before_image, unit_of
-from schema.resolvers.tagging import add_tags, ensure_tags, remove_tags
-from schema.resolvers.texts import check_tag_names, check_texts, known_ids
+from schema.resolvers.saving import before_images, live_many, unit_of
+from schema.resolvers.tagging import ensure_tags, named_tags, own_tags, retag
+from schema.resolvers.texts import check_tag_names, check_texts
 
 
 @writes("bookmarks")
@@ -49,22 +49,34 @@ async def mark_read(ctx: Context, ids: Sequence[int], *, on: bool = True) -> lis
 
 @writes("bookmarks")
 async def tag(
-    ctx: Context, ids: Sequence[int], *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ctx: Context,
+    ids: Sequence[int],
+    *,
+    add: Sequence[str] = (),
+    remove: Sequence[str] = (),
+    add_ids: Sequence[int] = (),
+    remove_ids: Sequence[int] = (),
 ) -> list[BookmarkRow]:
-    """Add tags to the bookmarks (missing tags are made) and take others away; as ``archive`` otherwise."""
+    """Add tags to the bookmarks (missing tags are made) and take others away; as ``archive`` otherwise.
+
+    Tags may be given by their names or by their ids; raises NotFound for an id that is not the viewer's.
+    """
     check_tag_names(add, "add")
     check_tag_names(remove, "remove")
     unit = unit_of(ctx)
-    bookmarks = await _live(ctx, ids)
-    fresh = await ensure_tags(ctx, unit, add) if bookmarks else []
+    fresh, gone = await own_tags(unit, add_ids), await own_tags(unit, remove_ids)
+    bookmarks = await live_many(ctx, ids)
+    if bookmarks:
+        fresh += await ensure_tags(ctx, unit, add)
+        gone += await named_tags(unit, remove)
+    images = await before_images(bookmarks)
+    changed = await retag([bookmark.id for bookmark in bookmarks], fresh, gone)
+    if changed:
+        await Bookmark.filter(id__in=list(changed)).update(updated_at=unit.now)
     for bookmark in bookmarks:
-        before = await before_image(bookmark)
-        added = await add_tags(bookmark.id, fresh)
-        removed = await remove_tags(unit, bookmark.id, remove)
-        if added or removed:
-            await Bookmark.filter(id=bookmark.id).update(updated_at=unit.now)
-            unit.record("bookmark", bookmark.id, "update", before)
-    return await queries.by_ids(ctx.mine(), [bookmark.id for bookmark in bookmarks])
+        if bookmark.id in changed:
+            unit.record("bookmark", bookmark.id, "update", images[bookmark.id])
+    return await _read_back(ctx, bookmarks)
 
 
 @writes("bookmarks")
@@ -93,13 +105,14 @@ def only(rows: list[BookmarkRow]) -> BookmarkRow:
 async def _set(ctx: Context, ids: Sequence[int], **values: Any) -> list[BookmarkRow]:
     """Write the values to those rows that differ, or to all at a door that always touches (LD-ARC-2)."""
     unit = unit_of(ctx)
-    bookmarks = await _live(ctx, ids)
+    bookmarks = await live_many(ctx, ids)
     changed = [bookmark for bookmark in bookmarks if ctx.door.always_touches or _differs(bookmark, values)]
+    images = await before_images(changed)
     for bookmark in changed:
-        unit.record("bookmark", bookmark.id, "update", await before_image(bookmark))
+        unit.record("bookmark", bookmark.id, "update", images[bookmark.id])
     if changed:
         await Bookmark.filter(id__in=[bookmark.id for bookmark in changed]).update(**values, updated_at=unit.now)
-    return await queries.by_ids(ctx.mine(), [bookmark.id for bookmark in bookmarks])
+    return await _read_back(ctx, bookmarks)
 
 
 def _differs(bookmark: Bookmark, values: dict[str, Any]) -> bool:
@@ -109,8 +122,5 @@ def _differs(bookmark: Bookmark, values: dict[str, Any]) -> bool:
     return any(getattr(bookmark, name) != value for name, value in values.items())
 
 
-async def _live(ctx: Context, ids: Sequence[int]) -> list[Bookmark]:
-    """The viewer's live bookmarks of these ids that the door can show, in the order of the ids."""
-    wanted = known_ids(ids)
-    found = {row.id: row for row in await Bookmark.of(ctx.owner_id).filter(id__in=wanted)} if wanted else {}
-    return [found[id] for id in wanted if id in found and found[id].kind in ctx.door.kinds]
+async def _read_back(ctx: Context, bookmarks: Sequence[Bookmark]) -> list[BookmarkRow]:
+    return await queries.by_ids(ctx.mine(), [bookmark.id for bookmark in bookmarks], wanted=ctx.door.wanted)

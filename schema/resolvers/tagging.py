@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from models import BookmarkTag, Tag
 from models.text import hyphenate, tag_key
@@ -67,11 +67,11 @@ async def make_tags(ctx: Context, unit: Unit, spellings: dict[str, str]) -> dict
     return made
 
 
-async def own_tags(unit: Unit, ids: Iterable[int]) -> list[int]:
+async def own_tags(unit: Unit, ids: Sequence[int]) -> list[int]:
     """The ids, each once. Raises NotFound unless all are the owner's tags, and Invalid for more than 500."""
     wanted = known_ids(ids)
     known = await Tag.of(unit.owner_id).filter(id__in=wanted).values_list("id", flat=True) if wanted else []
-    if len(known) < len(wanted):
+    if len(known) < len(set(ids)):
         raise NotFound("tag")
     return wanted
 
@@ -101,13 +101,33 @@ async def add_tags(bookmark_id: int, ids: Iterable[int]) -> bool:
     return bool(fresh)
 
 
-async def remove_tags(unit: Unit, bookmark_id: int, names: Iterable[str]) -> bool:
-    """Take tags of these names, compared without case, from the bookmark; says whether anything changed."""
+async def named_tags(unit: Unit, names: Iterable[str]) -> list[int]:
+    """The ids of the owner's tags of these names, compared without case, as far as there are such."""
     keys = [tag_key(name.strip()) for name in names]
-    if not keys:
-        return False
-    ids = list(await Tag.of(unit.owner_id).filter(name_key__in=keys).values_list("id", flat=True))
-    return bool(ids and await BookmarkTag.filter(bookmark_id=bookmark_id, tag_id__in=ids).delete())
+    found = Tag.of(unit.owner_id).filter(name_key__in=keys).values_list("id", flat=True)
+    return [int(str(id)) for id in await found] if keys else []
+
+
+async def retag(bookmark_ids: Sequence[int], add: Iterable[int], remove: Iterable[int]) -> set[int]:
+    """Put tags on bookmarks and take others away, which win; the ids of the bookmarks that it made a difference to.
+
+    A fixed number of statements for every thousand taggings.
+    """
+    gone = set(remove)
+    rows = BookmarkTag.filter(bookmark_id__in=list(bookmark_ids)).values_list("bookmark_id", "tag_id")
+    present = set(await rows) if bookmark_ids else set()
+    fresh = [
+        BookmarkTag(bookmark_id=bookmark, tag_id=tag)
+        for bookmark in bookmark_ids
+        for tag in dict.fromkeys(add)
+        if tag not in gone and (bookmark, tag) not in present
+    ]
+    lost = {bookmark for bookmark, tag in present if tag in gone}
+    if fresh:
+        await BookmarkTag.bulk_create(fresh, batch_size=1000)
+    if lost:
+        await BookmarkTag.filter(bookmark_id__in=list(lost), tag_id__in=list(gone)).delete()
+    return lost | {tagging.bookmark_id for tagging in fresh}
 
 
 async def _tags_of(bookmark_id: int) -> set[int]:

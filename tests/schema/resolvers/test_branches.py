@@ -47,6 +47,7 @@ HELPERS = {
     "folder_rows.live_folder",
     "folder_rows.read_back_folder",
     "saving.live",
+    "saving.live_many",
 }
 OWN_GATES = {"bookmarks.shared", "bookmarks.stream_shared", "imports.take_in"}
 WITH_FOLDERS = Wanted(folders=True)
