@@ -62,9 +62,9 @@ def media_type(request: web.Request) -> str:
     return request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
-async def read_body(request: web.Request) -> bytes:
-    """The whole body. Raises TooLarge over the house's limit, as soon as that is known."""
-    limit = house_of(request).max_body_size
+async def read_body(request: web.Request, limit: int | None = None) -> bytes:
+    """The whole body. Raises TooLarge over the limit, the house's unless given, as soon as that is known."""
+    limit = house_of(request).max_body_size if limit is None else limit
     if (request.content_length or 0) > limit:
         raise TooLarge(limit)
     if not request.can_read_body:

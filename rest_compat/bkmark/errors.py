@@ -40,6 +40,7 @@ SENTENCES = {
     "hook_url": "{field} must be an https address that the internet can reach.",
     "cursor": "cursor was not made for this list, its filters and its order.",
     "past": "{field} must lie in the future.",
+    "format": "{field} is not a file of this kind.",
     "color": "{field} is no colour of this list.",
     "cycle": "A group cannot go below itself.",
     "same": "{field} must not be the group itself.",

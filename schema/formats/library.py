@@ -54,8 +54,8 @@ def read(source: BinaryIO) -> Iterator[Row]:
     A bookmark that cannot be used is a Refused, a part of a kept row that cannot be kept a Remark before that row.
     Where the file breaks off or is no JSON any more, the last row is a Refused that says so.
 
-    Raises Invalid (``file``: ``format``) when it does not begin as such a file, has another version, or has its folders
-    behind its bookmarks; what was yielded before stays right.
+    Raises Invalid (``file``: ``format``), before anything is yielded, when it does not begin as such a file or has
+    another version.
     """
     yield from _Reader(ijson.basic_parse(_AsUtf8(source), use_float=True)).rows()
 
@@ -134,9 +134,11 @@ class _Reader:
             pass
 
     def _list(self, name: str) -> Iterator[Row]:
-        if name == "folders" and self._have_bookmarks:
-            raise Invalid(Fault(("file",), "format"))
         self._section, self._position = name, 0
+        if name == "folders" and self._have_bookmarks:
+            self._pass("start_array")
+            yield Refused(0, "The folders stand behind the bookmarks, which are therefore in none of them.")
+            return
         match name:
             case "tags":
                 for row in self._dicts():

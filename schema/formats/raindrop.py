@@ -49,6 +49,11 @@ def write(entries: Iterable[Entry]) -> Iterator[str]:
     takes off again. Commas in tags become blanks, and a name of a folder loses the blanks around its slashes.
     """
     yield _line(OURS)
+    yield from rows_of(entries)
+
+
+def rows_of(entries: Iterable[Entry]) -> Iterator[str]:
+    """The same without the line that names the columns, for entries that come in pieces."""
     for entry in entries:
         yield _line(guard(cell) for cell in _cells(entry))
 

@@ -26,6 +26,7 @@ and a run that was cut off is completed by the next one. Every batch is one tran
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from models import Bookmark, BookmarkTag, Placement, Tag, kinds
+from models import url as urls
 from models.queries import bookmarks as queries
 from models.queries import statistics
 from models.text import tag_key
@@ -80,14 +82,18 @@ Trouble = Refused | Remark
 Tell = Callable[[Tally, Sequence[Trouble]], None]
 
 
-async def take_in(ctx: Context, rows: Iterable[Row], *, fetch: bool = False, tell: Tell | None = None) -> Tally:
+async def take_in(
+    ctx: Context, rows: Iterable[Row], *, fetch: bool = False, tell: Tell | None = None, in_thread: bool = False
+) -> Tally:
     """Take all rows in; ``tell`` hears the tally and the troubles of each batch once that is committed.
 
-    With ``fetch`` every new web page is read by a job, as far as the settings read pages at all. Raises Unauthenticated
-    and Forbidden; what was committed before stays.
+    With ``in_thread`` the rows are read in a thread, a batch at a time, so that others are served meanwhile. With
+    ``fetch`` every new web page is read by a job, as far as the settings read pages at all. Raises Unauthenticated and
+    Forbidden; what was committed before stays.
     """
     run = Run(fetch=fetch and bool(ctx.ports.limits.fetch_timeout))
-    for batch in batches(rows):
+    waiting = batches(rows)
+    while batch := await asyncio.to_thread(next, waiting, None) if in_thread else next(waiting, None):
         troubles = await take_batch(ctx, run, batch)
         if tell is not None:
             tell(run.tally, troubles)
@@ -228,7 +234,9 @@ class _Batch:
                 graft.put(spot, target.bookmark.id)
 
     def _refusal(self, entry: Entry) -> str | None:
-        if entry.kind not in kinds.TEXTS and self._ctx.ports.limits.validate_urls and not _SCHEME.match(entry.url):
+        if entry.kind in kinds.TEXTS:
+            return "A note or code must not have a script for an address." if urls.is_script(entry.url) else None
+        if self._ctx.ports.limits.validate_urls and not _SCHEME.match(entry.url):
             return "The address has no scheme, such as https:."
         return None
 

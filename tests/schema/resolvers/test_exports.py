@@ -209,7 +209,8 @@ def libraries(draw):
 def bookmarks(draw):
     kind = draw(st.sampled_from(["link", "image", "note", "code"]))
     is_text = kind in {"note", "code"}
-    address = f"{draw(st.sampled_from(['https', 'ftp', 'javascript']))}://{draw(st.sampled_from('abc'))}.example/"
+    scheme = draw(st.sampled_from(["https", "ftp"] if is_text else ["https", "ftp", "javascript"]))
+    address = f"{scheme}://{draw(st.sampled_from('abc'))}.example/"
     folders = draw(st.lists(st.sampled_from(["", *map(str, range(len(FOLDERS)))]), unique=True, max_size=3))
     to_read = draw(st.booleans())
     return Entry(
