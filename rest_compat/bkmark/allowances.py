@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from schema.ports import Allowance
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -16,6 +18,7 @@ IMPORT_RAINDROP = Allowance("import-raindrop", 5, HOUR)
 SUMMARIZE = Allowance("summarize", 10, DAY)
 
 
+@lru_cache(maxsize=1)  # a setting, asked for with every request
 def ceiling(tries: int) -> Allowance:
     """All requests of a user together, so many a minute."""
     return Allowance("all", tries, MINUTE)

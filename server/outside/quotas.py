@@ -42,11 +42,11 @@ class Windows:
 
     async def take(self, allowance: Allowance, key: str) -> Standing:
         """Count one. Raises RateLimited, and counts nothing, when none is left."""
-        item, name = item_of(allowance), _name(allowance, key)
-        count = await self._counters.incr(name, item.get_expiry())
+        limit, name = allowance.tries, _name(allowance, key)
+        count = await self._counters.incr(name, allowance.seconds)
         ends = await self._counters.get_expiry(name)
-        standing = Standing(item.amount, max(0, item.amount - count), datetime.fromtimestamp(ends, UTC))
-        if count > item.amount:
+        standing = Standing(limit, max(0, limit - count), datetime.fromtimestamp(ends, UTC))
+        if count > limit:
             await self._counters.decr(name)  # or what is given back later would still find no room
             wait = math.ceil(ends - self._clock.now().timestamp())
             raise RateLimited(max(1, wait), standing)

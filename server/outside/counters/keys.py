@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from limits import RateLimitItemPerSecond
 
@@ -11,6 +12,7 @@ from schema.ports import Allowance
 LONGEST = 100  # characters of a key that is kept as it is
 
 
+@lru_cache(maxsize=100)  # there are a dozen, asked for with every request
 def item_of(allowance: Allowance) -> RateLimitItemPerSecond:
     """The allowance in the library's words."""
     return RateLimitItemPerSecond(allowance.tries, allowance.seconds)

@@ -53,8 +53,9 @@ class MemoryCounters(Storage):
         return count if ends > self._now() else 0
 
     async def get_expiry(self, key: str) -> float:
-        """When the window ends, in Unix seconds; now for none."""
-        return max(self._windows.get(key, (0, 0.0))[1], self._now())
+        """When the window ends, or ended, in Unix seconds; now for none."""
+        window = self._windows.get(key)
+        return self._now() if window is None else window[1]
 
     async def check(self) -> bool:
         """Memory is always there."""
