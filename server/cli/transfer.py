@@ -17,8 +17,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from models.text import collation_key
 from schema.errors import Invalid
-from schema.formats import netscape
+from schema.formats import netscape, raindrop
 from schema.formats.entries import Entry, FolderEntry, Refused
+from schema.formats.sniffing import Format, read
 from schema.resolvers import exports
 from schema.resolvers.imports import IMPORT, Tally, Trouble, take_in
 from server.cli.failures import Failed
@@ -27,9 +28,13 @@ from server.settings import Settings, load_settings
 
 
 class Incoming(Enum):
-    """Formats that are read."""
+    """Formats that are read; AUTO looks at the file."""
 
+    AUTO = "auto"
     NETSCAPE = "netscape"
+    JSON = "json"
+    POCKET = "pocket"
+    RAINDROP = "raindrop"
 
 
 class Outgoing(Enum):
@@ -37,6 +42,7 @@ class Outgoing(Enum):
 
     NETSCAPE = "netscape"
     JSON = "json"
+    CSV = "csv"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -48,18 +54,17 @@ def add_to(app: typer.Typer) -> None:
 def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="The file; - is standard input.")],
     user: UserOption,
-    format: Annotated[Incoming, typer.Option("--format", help="What the file is.")] = Incoming.NETSCAPE,
+    format: Annotated[Incoming, typer.Option("--format", help="What the file is.")] = Incoming.AUTO,
     fetch: Annotated[bool, typer.Option("--fetch", help="Have the pages of new bookmarks read by jobs.")] = False,
 ) -> None:
-    """Take in a bookmark file of a browser or service; safe to interrupt and to run again."""
-    del format  # there is one so far
+    """Take in a bookmark file of a browser or service, or our own JSON; safe to interrupt and to run again."""
     settings = load_settings()
     if fetch and not settings.fetch_timeout:
         raise Failed("--fetch asks for pages to be read, and POLYMARK_FETCH_TIMEOUT=0 says that none are.")
-    complete(_import(settings, file, user, fetch=fetch))
+    complete(_import(settings, file, user, None if format is Incoming.AUTO else Format(format.value), fetch=fetch))
 
 
-async def _import(settings: Settings, file: str, user: str, *, fetch: bool) -> None:
+async def _import(settings: Settings, file: str, user: str, format: Format | None, *, fetch: bool) -> None:
     with ExitStack() as stack:
         source = sys.stdin.buffer if file == "-" else stack.enter_context(_open(file))
         async with opened(settings) as house:
@@ -68,7 +73,7 @@ async def _import(settings: Settings, file: str, user: str, *, fetch: bool) -> N
             started = time.perf_counter()
             with _Bar(file, source) as bar:
                 try:
-                    tally = await take_in(ctx, netscape.read(bar.source), fetch=fetch, tell=bar.tell)
+                    tally = await take_in(ctx, read(bar.source, format), fetch=fetch, tell=bar.tell)
                 except Invalid:
                     raise Failed(f"{file} is not a bookmark file that can be read.") from None
                 except asyncio.CancelledError:
@@ -160,7 +165,7 @@ def export(
     user: UserOption,
     format: Annotated[Outgoing, typer.Option("--format", help="What to write.")] = Outgoing.NETSCAPE,
 ) -> None:
-    """Write a library to standard output: for browsers and services, or as JSON with everything but asset bytes."""
+    """Write a library to standard output: for browsers, as a table, or as JSON with everything but asset bytes."""
     complete(_export(load_settings(), user, format))
 
 
@@ -171,6 +176,11 @@ async def _export(settings: Settings, user: str, format: Outgoing) -> None:
         if format is Outgoing.JSON:
             async for piece in await exports.document(ctx):
                 out.buffer.write(piece)
+        elif format is Outgoing.CSV:
+            out.buffer.write("".join(raindrop.write(())).encode())
+            async for rows in await exports.outline(ctx, of_links=False):
+                lines = raindrop.rows_of(row for row in rows if isinstance(row, Entry))
+                out.buffer.write("".join(lines).encode())
         else:
             chunks = await exports.outline(ctx)
             await asyncio.to_thread(_write_netscape, chunks, asyncio.get_running_loop(), out)

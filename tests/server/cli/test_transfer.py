@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import signal
@@ -108,6 +109,45 @@ def test_a_json_export_is_one_document(ann, polymark):
     found = json.loads(polymark("export", "--user", ann, "--format", "json").out)
 
     assert ["https://a.example/", "javascript:alert(1)"] == [row["url"] for row in found["bookmarks"]]
+
+
+@pytest.mark.parametrize("format", [(), ("--format", "json")])
+def test_a_json_export_comes_back(ann, polymark, format):
+    """Said or seen, it is our JSON; the trash is left out aloud."""
+    polymark("user", "add", "ben")
+    polymark("import", "-", "--user", ann, given=SAMPLE)
+    first = polymark("export", "--user", ann, "--format", "json").out
+    result = polymark("import", "-", "--user", "ben", *format, given=first.encode())
+
+    assert (0, "2 created, 0 updated, 0 unchanged, 0 refused, 1 folders made") == (result.code, counts(result))
+    assert polymark("export", "--user", ann).out == polymark("export", "--user", "ben").out
+
+
+TABLES = {
+    "pocket": b"title,url,time_added,tags,status\nA,https://a.example/,1580702706,x|y,unread\n,,,z,\n",
+    "raindrop": b"title,url,folder,created\nA,https://a.example/,F / G,2020-02-03\n,,F,\n",
+}
+
+
+@pytest.mark.parametrize("format", TABLES)
+def test_tables_are_known_by_their_first_line(ann, polymark, format):
+    """Told what it is or not, the outcome is the same; told wrongly, it cannot be read."""
+    said = polymark("import", "-", "--user", ann, "--format", format, given=TABLES[format])
+    seen = polymark("import", "-", "--user", ann, given=TABLES[format])
+    (other,) = set(TABLES) - {format}
+    wrong = polymark("import", "-", "--user", ann, "--format", other, given=TABLES[format])
+
+    assert "1 created, 0 updated, 0 unchanged, 1 refused" in said.err
+    assert "0 created, 0 updated, 1 unchanged, 1 refused" in seen.err
+    assert (1, "- is not a bookmark file that can be read.\n") == (wrong.code, wrong.err)
+
+
+def test_a_table_has_a_row_for_each_bookmark_in_each_folder(ann, polymark):
+    polymark("import", "-", "--user", ann, given=SAMPLE)
+    result = polymark("export", "--user", ann, "--format", "csv")
+
+    assert ["A & co", "run"] == [row["title"] for row in csv.DictReader(io.StringIO(result.out))]
+    assert (0, "") == (result.code, result.err)
 
 
 def test_an_export_of_nobody_is_one_line(ann, polymark):
