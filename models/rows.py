@@ -132,7 +132,7 @@ class UserRow:
 
 @dataclass(slots=True)
 class TokenRow:
-    """A credential as its owner sees it in a list."""
+    """A credential as its owner sees it in a list; with a ``grant_id`` it ends with that grant of OAuth."""
 
     id: int
     uid: str
@@ -143,6 +143,7 @@ class TokenRow:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    grant_id: int | None = None
 
 
 @dataclass(slots=True)

@@ -33,6 +33,8 @@ class Viewer:
     A credential is a token or a signed-in browser, and has the one id or the other; or it is the password, of which
     ``proof`` is a fingerprint (schema/resolvers/credentials.py).
 
+    With ``grant_id`` it is an app that somebody let in (OAuth): what it makes to come back with ends with that grant.
+
     With ``branch`` it is a link to that folder of the account's: whoever has it sees the folder and what is below as if
     it were all there is, ``user.root_folder_id`` is the folder, and only operations that say so let it in
     (schema/resolvers/branches.py).
@@ -45,6 +47,7 @@ class Viewer:
     session_id: int | None = None
     proof: str = ""
     branch: int | None = None
+    grant_id: int | None = None
 
 
 ANONYMOUS = Viewer()

@@ -16,7 +16,7 @@ USER_COLUMNS = (
     " u.auto_tagging_rules, u.change_seq, u.created_at,"
     " (SELECT f.id FROM folder f WHERE f.owner_id = u.id AND f.parent_id IS NULL)"
 )
-KEY_COLUMNS = "k.name, k.prefix, k.kind, k.scopes, k.created_at, k.expires_at, k.last_used_at"
+KEY_COLUMNS = "k.name, k.prefix, k.kind, k.scopes, k.grant_id, k.created_at, k.expires_at, k.last_used_at"
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ async def by_digest(digest: str) -> Credential | None:
     (rows,) = await connection.read([(text, sql.values)])
     if not rows:
         return None
-    return Credential(_token(dialect, rows[0][:9]), user_of(dialect, rows[0][9:]))
+    return Credential(_token(dialect, rows[0][:10]), user_of(dialect, rows[0][10:]))
 
 
 async def account_by_name(username: str, digest: str) -> Account | None:
@@ -86,7 +86,7 @@ async def tokens(owner_id: int) -> list[TokenRow]:
     owner = sql.value(owner_id)
     text = (
         f"SELECT k.id, k.{dialect.uid}, {KEY_COLUMNS} FROM token k"
-        f" WHERE k.owner_id = {owner} AND k.grant_id IS NULL ORDER BY k.id"
+        f" WHERE k.owner_id = {owner} AND k.kind NOT LIKE 'oauth-%' ORDER BY k.id"
     )
     (rows,) = await connection.read([(text, sql.values)])
     return [_token(dialect, row) for row in rows]
@@ -103,8 +103,8 @@ async def _account(column: str, value: int | str, key_column: str, key: int | st
     (rows,) = await connection.read([(text, sql.values)])
     if not rows:
         return None
-    token = None if rows[0][0] is None else _token(dialect, rows[0][:9])
-    return Account(user_of(dialect, rows[0][10:]), rows[0][9], token)
+    token = None if rows[0][0] is None else _token(dialect, rows[0][:10])
+    return Account(user_of(dialect, rows[0][11:]), rows[0][10], token)
 
 
 async def _one_user(column: str, value: int | str) -> UserRow | None:
@@ -126,7 +126,7 @@ def user_of(dialect: AnyDialect, row: Sequence[Any]) -> UserRow:
 
 
 def _token(dialect: AnyDialect, row: Sequence[Any]) -> TokenRow:
-    id, uid, name, prefix, kind, scopes, *moments = row
+    id, uid, name, prefix, kind, scopes, grant_id, *moments = row
     created_at, expires_at, last_used_at = (dialect.moment(moment) if moment else None for moment in moments)
     return TokenRow(
         id,
@@ -138,4 +138,5 @@ def _token(dialect: AnyDialect, row: Sequence[Any]) -> TokenRow:
         created_at,  # type: ignore[arg-type]  # never null
         expires_at,
         last_used_at,
+        grant_id,
     )

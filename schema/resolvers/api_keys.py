@@ -28,7 +28,7 @@ async def find(ctx: Context) -> list[TokenRow]:
 
 @gated(*SCOPES)
 async def create(ctx: Context, name: str, scopes: Iterable[str], *, expires_at: datetime | None = None) -> Made:
-    """Make a key. It ends when the credential that asks does, or sooner.
+    """Make a key. It ends when the credential that asks does, or sooner; an app's with the app.
 
     Raises Forbidden for a scope that this credential does not have itself, Invalid for a name that is empty or longer
     than 100 characters, for no scope or an unknown one, and for an expiry that is past (BK section 3.2).
@@ -44,6 +44,7 @@ async def create(ctx: Context, name: str, scopes: Iterable[str], *, expires_at: 
             scopes=wanted,
             format="bkmark",
             expires_at=_earlier(expires_at, ctx.viewer.expires_at),
+            grant_id=ctx.viewer.grant_id,
         )
         unit.record("token", made.token.id, "create")
     return made

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from tortoise.queryset import QuerySet
+
 from models import Token
 from models.queries import accounts as queries
 from models.rows import TokenRow, UserRow
@@ -60,8 +62,11 @@ async def issue(
     scopes: Iterable[str] | None = None,
     format: str = "linkding",
     expires_at: datetime | None = None,
+    grant_id: int | None = None,
 ) -> Made:
     """Make a token for the account: an operator's act, so without a gate; all scopes unless told otherwise.
+
+    With ``grant_id`` it ends with that grant of OAuth.
 
     Raises Invalid for an empty or long name, an unknown scope or format.
     """
@@ -85,6 +90,7 @@ async def issue(
         scopes=" ".join(scope for scope in SCOPES if scope in wanted),
         created_at=ports.clock.now(),
         expires_at=expires_at,
+        grant_id=grant_id,
     )
     row = next(row for row in await queries.tokens(owner_id) if row.id == token.id)
     return Made(row, secret)
@@ -119,7 +125,7 @@ def accept(ports: Ports, user: UserRow, token: TokenRow) -> Viewer:
         raise Unauthenticated("inactive")
     if token.last_used_at is None or now - token.last_used_at >= TOUCH_AFTER:
         ports.background.start(("touch", token.id), partial(_touch, token.id, now))  # nobody waits for a writer
-    return Viewer(user, frozenset(token.scopes), token.id, token.expires_at)
+    return Viewer(user, frozenset(token.scopes), token.id, token.expires_at, grant_id=token.grant_id)
 
 
 @reads("account")
@@ -161,14 +167,14 @@ async def create(
 async def revoke(ctx: Context, id: int) -> None:
     """Make one of the viewer's tokens worthless at once. Raises NotFound, for a foreign one too."""
     ids = known_ids([id])
-    if not ids or not await Token.filter(owner_id=ctx.owner_id, id=ids[0], grant_id=None).delete():
+    if not ids or not await _of_people(ctx.owner_id, ids[0]).delete():
         raise NotFound("token")
     unit_of(ctx).record("token", id, "delete")
 
 
 async def withdraw(owner_id: int, id: int) -> None:
     """Revoke a token of an account: an operator's act. Raises NotFound."""
-    if not await Token.filter(owner_id=owner_id, id=id, grant_id=None).delete():
+    if not await _of_people(owner_id, id).delete():
         raise NotFound("token")
 
 
@@ -180,6 +186,11 @@ def digest(secret: str) -> str:
 def make_password(ports: Ports) -> str:
     """A random password for a first account: 20 letters and digits."""
     return _letters(ports.clock.secret(20))
+
+
+def _of_people(owner_id: int, id: int) -> QuerySet[Token]:
+    """The token, unless it is one that OAuth gave to an app: those go with the app."""
+    return Token.filter(owner_id=owner_id, id=id).exclude(kind__in=(OAUTH_ACCESS, OAUTH_REFRESH))
 
 
 async def _touch(id: int, now: datetime) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from models import OAuthGrant, Token, User
 from schema.context import SCOPES
 from schema.errors import Invalid, NotFound, Unauthenticated
-from schema.resolvers import credentials, oauth_clients, oauth_consent, oauth_tokens, tickets, tokens, worker
+from schema.resolvers import api_keys, credentials, oauth_clients, oauth_consent, oauth_tokens, tickets, tokens, worker
 from schema.resolvers.oauth_tokens import challenge_of
 from tests.factories import Person
 from tests.schema.oauth import CALLBACK, CHALLENGE, VERIFIER, ask, enter, make_client
@@ -353,6 +353,22 @@ async def test_tokens_of_programs_are_not_among_a_persons_own(client, ann, ports
             await tokens.revoke(ctx, id)
         with pytest.raises(NotFound):
             await tokens.withdraw(ann.user.id, id)
+
+
+async def test_what_an_app_makes_to_come_back_with_ends_with_the_app(client, ann, ports):
+    """A key that it made, and one that the key made; nor do they outlive the hour of the access token."""
+    issued = await enter(ann, client)
+    app = Person(ports, ann.user, issued.access_token)
+    first = await api_keys.create(await app.ctx(), "mine", ["tags:read"])
+    key = Person(ports, ann.user, first.secret)
+    second = await api_keys.create(await key.ctx(), "mine too", ["tags:read"])
+
+    assert (await app.ctx()).viewer.expires_at == first.token.expires_at == second.token.expires_at
+    assert {"mine", "mine too"} == {row.name for row in await api_keys.find(await ann.ctx())}
+    (grant,) = await oauth_consent.connected(await ann.ctx())
+    await oauth_consent.disconnect(await ann.ctx(), grant.id)
+    assert [False, False] == [await works(ports, made.secret) for made in (first, second)]
+    assert [] == await api_keys.find(await ann.ctx())
 
 
 async def test_using_a_token_shows_among_the_connected_apps(client, ann, ports):
