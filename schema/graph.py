@@ -16,8 +16,10 @@ from schema.types.mutations.assets import AssetMutations
 from schema.types.mutations.bookmarks import BookmarkMutations
 from schema.types.mutations.folders import FolderMutations
 from schema.types.mutations.tags import TagMutations
+from schema.types.mutations.webhooks import WebhookMutations
 from schema.types.query import Query
 from schema.types.tag import Tag
+from schema.types.webhook import Delivery, Webhook
 
 
 @strawberry.type(
@@ -25,13 +27,13 @@ from schema.types.tag import Tag
         "What can be changed. Outcomes that you may expect are types of the answer; refusals are errors with a code."
     )
 )
-class Mutation(BookmarkMutations, FolderMutations, TagMutations, AssetMutations, AccountMutations):
+class Mutation(BookmarkMutations, FolderMutations, TagMutations, AssetMutations, AccountMutations, WebhookMutations):
     """The writing half of the graph."""
 
 
 def make_graph(limits: GraphLimits | None = None) -> Schema:
     """The graph with limits of one's own; ``schema`` has the default ones."""
-    types = [Bookmark, Folder, Tag, Asset, Token, User]
+    types = [Bookmark, Folder, Tag, Asset, Token, User, Webhook, Delivery]
     return make_schema(Query, Mutation, types=types, limits=limits or GraphLimits(), config=CONFIG)
 
 

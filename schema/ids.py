@@ -19,6 +19,8 @@ class Kind(Enum):
     ASSET = "Asset"
     TOKEN = "Token"  # noqa: S105 - the type's name
     USER = "User"
+    WEBHOOK = "Webhook"
+    DELIVERY = "Delivery"
 
 
 Path = str | tuple[str | int, ...]

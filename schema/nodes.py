@@ -8,13 +8,13 @@ from uuid import UUID
 import strawberry
 
 from models.queries.bookmarks import Wanted
-from models.rows import AssetRow, BookmarkRow, FolderRow, TagRow, TokenRow, UserRow
+from models.rows import AssetRow, BookmarkRow, DeliveryRow, FolderRow, TagRow, TokenRow, UserRow, WebhookRow
 from schema.context import Context
 from schema.errors import Fault, Invalid, NotFound
 from schema.ids import Kind, any_id_of, id_of
-from schema.resolvers import bookmarks, edges, folders, tags, tokens
+from schema.resolvers import bookmarks, edges, folders, tags, tokens, webhooks
 
-AnyRow = BookmarkRow | TagRow | FolderRow | AssetRow | TokenRow | UserRow
+AnyRow = BookmarkRow | TagRow | FolderRow | AssetRow | TokenRow | UserRow | WebhookRow | DeliveryRow
 
 MOST = 100
 
@@ -38,7 +38,9 @@ async def find(ctx: Context, ids: Sequence[strawberry.ID], wanted: Wanted, *, pa
     return [found.get(key) for key in keys]
 
 
-async def _of_kind(ctx: Context, kind: Kind, numbers: Sequence[int], wanted: Wanted, own: UserRow) -> Sequence[AnyRow]:
+async def _of_kind(  # noqa: PLR0911 - one case a kind
+    ctx: Context, kind: Kind, numbers: Sequence[int], wanted: Wanted, own: UserRow
+) -> Sequence[AnyRow]:
     match kind:
         case Kind.BOOKMARK:
             return await bookmarks.get_many(ctx, numbers, wanted)
@@ -52,6 +54,10 @@ async def _of_kind(ctx: Context, kind: Kind, numbers: Sequence[int], wanted: Wan
             return await tokens.find(ctx)
         case Kind.USER:
             return [own]
+        case Kind.WEBHOOK:
+            return await webhooks.get_many(ctx, numbers)
+        case Kind.DELIVERY:
+            return await webhooks.deliveries_by_ids(ctx, numbers)
 
 
 async def bookmark(

@@ -96,8 +96,8 @@ class StoredQueries(Protocol):
         """Pass one query that may be stored. Raises Invalid for anything else."""
         ...
 
-    async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any]) -> bytes:
-        """The answer in JSON, as the viewer gets it. Raises Unavailable when it cannot be had now."""
+    async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any], extensions: dict[str, Any]) -> bytes:
+        """The answer in JSON, as the viewer gets it, with these extensions. Raises Unavailable when it fails here."""
         ...
 
 
@@ -109,9 +109,9 @@ class NoQueries:
         del query
         raise Unavailable("stored queries")
 
-    async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any]) -> bytes:
+    async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any], extensions: dict[str, Any]) -> bytes:
         """Raise Unavailable."""
-        del viewer, query, variables
+        del viewer, query, variables, extensions
         raise Unavailable("stored queries")
 
 

@@ -49,8 +49,8 @@ class GraphQueries:
         if cost > self._graph.limits.cost:
             raise Invalid(Fault(("query",), "too_costly", self._graph.limits.cost))
 
-    async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any]) -> bytes:
-        """``data`` and ``errors``, as GraphQL shapes them. Raises Unavailable when the server itself failed."""
+    async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any], extensions: dict[str, Any]) -> bytes:
+        """``data``, ``errors``, ``extensions``, as GraphQL shapes them. Raises Unavailable when the server failed."""
         result = await self._graph.execute(
             query,
             variables,
@@ -60,7 +60,7 @@ class GraphQueries:
         errors = [error.formatted for error in result.errors or ()]
         if any((error.get("extensions") or {}).get("code") == "INTERNAL" for error in errors):
             raise Unavailable("the stored query")
-        return orjson.dumps({"data": result.data} | ({"errors": errors} if errors else {}))
+        return orjson.dumps({"data": result.data} | ({"errors": errors} if errors else {}) | {"extensions": extensions})
 
 
 def install_payloads(ports: Ports, settings: Settings, graph: Schema) -> None:

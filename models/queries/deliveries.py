@@ -12,6 +12,7 @@ from typing import Any
 
 from models.queries.build import Sql
 from models.queries.connection import AnyDialect, current
+from models.queries.window import Slice
 from models.rows import DeliveryRow, WebhookRow
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
@@ -116,19 +117,33 @@ async def waiting() -> list[tuple[int, int]]:
     return [(owner_id, id) for owner_id, id in rows]
 
 
-async def deliveries(webhook_id: int, before: int | None, most: int) -> list[DeliveryRow]:
-    """The webhook's log, the newest first, from below an id on."""
+async def deliveries(webhook_id: int, part: Slice) -> list[DeliveryRow]:
+    """The asked-for part of the webhook's log, the newest first."""
     connection, dialect = current()
     sql = Sql(dialect)
     conditions = [f"d.webhook_id = {sql.value(webhook_id)}"]
-    if before is not None:
-        conditions.append(f"d.id < {sql.value(before)}")
+    if part.after is not None:
+        conditions.append(f"d.id < {sql.value(part.after.id)}")
+    if part.before is not None:
+        conditions.append(f"d.id > {sql.value(part.before.id)}")
     text = (
         f"SELECT {_DELIVERY} FROM delivery d WHERE {' AND '.join(conditions)}"
-        f" ORDER BY d.id DESC LIMIT {sql.value(most)}"
+        f" ORDER BY d.id {'ASC' if part.backwards else 'DESC'} LIMIT {sql.value(part.limit)}"
     )
     (rows,) = await connection.read([(text, sql.values)])
-    return [_delivery(dialect, row) for row in rows]
+    result = [_delivery(dialect, row) for row in rows]
+    if part.backwards:
+        result.reverse()
+    return result
+
+
+async def count(webhook_id: int) -> int:
+    """How long the webhook's log is."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    text = f"SELECT count(*) FROM delivery d WHERE d.webhook_id = {sql.value(webhook_id)}"
+    ((row,),) = await connection.read([(text, sql.values)])
+    return int(row[0])
 
 
 async def deliveries_by_ids(owner_id: int, ids: Sequence[int]) -> list[DeliveryRow]:

@@ -13,6 +13,7 @@ from rest_compat.bkmark.calls import Call, Nothing, Record, handles
 from rest_compat.bkmark.codec import Deleted, Listed, Style, Timestamp, moment, moment_or_none
 from rest_compat.bkmark.events import EventAnswer, encode_event
 from rest_compat.house import base_of
+from schema.page import Window
 from schema.resolvers import webhooks
 
 EventName = Literal[
@@ -135,8 +136,9 @@ async def delete(call: Call[Nothing, Nothing]) -> Deleted:
 @handles(query=Part, answer=Listed[Delivery])
 async def deliveries(call: Call[Part, Nothing]) -> Listed[Delivery]:
     """List what a webhook was sent or will be, the newest first."""
-    rows, more = await webhooks.deliveries(call.ctx, _name(call), after=_cursor(call), limit=call.query.limit)
-    return Listed([_encode_delivery(row) for row in rows], rows[-1].name if more else None)
+    window = Window(limit=call.query.limit)
+    page = await webhooks.deliveries(call.ctx, _name(call), window, after=_cursor(call))
+    return Listed([_encode_delivery(row) for row in page.items], page.items[-1].name if page.has_next else None)
 
 
 @handles(query=Part, answer=Listed[EventAnswer])

@@ -131,7 +131,8 @@ async def _body(ports: Ports, hook: Webhook, user: UserRow, turn: Turn) -> str:
     noun, _, id = turn.subject.partition(":")
     variables = {"event": turn.event, "id": global_id(KINDS[noun].value, int(id)), "uid": event.row.uid}
     viewer = Viewer(user, frozenset(hook.scopes.split()))
-    return (await ports.payloads.queries.answer(viewer, hook.query, variables)).decode()
+    extensions = {"id": turn.name, "event": turn.event, "createdAt": turn.created_at.isoformat()}
+    return (await ports.payloads.queries.answer(viewer, hook.query, variables, extensions)).decode()
 
 
 async def _attempt(ports: Ports, hook: Webhook, turn: Turn, body: str | None) -> Outcome:

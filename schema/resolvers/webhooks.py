@@ -7,7 +7,7 @@ manage it, but must be able to read what it hears of to have it said, add to it,
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from strawberry import Maybe
@@ -15,12 +15,14 @@ from strawberry import Maybe
 from models import Delivery, User, Webhook
 from models.queries import deliveries as queries
 from models.queries.deliveries import PENDING
+from models.queries.window import Position
 from models.rows import DeliveryRow, WebhookRow
 from models.text import find_bad_text
 from schema.context import SCOPES, Context
 from schema.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from schema.events import EVENTS, ask_deliver, make_name, read_event, scope_of
 from schema.operation import gated, writing
+from schema.page import FIRST, Page, Window, cut
 from schema.ports import Event, FetchFailed
 from schema.resolvers.saving import unit_of
 from schema.resolvers.texts import check_texts, known_ids
@@ -157,17 +159,21 @@ async def delete(ctx: Context, name: str) -> None:
 
 
 @gated(*SCOPES)
-async def deliveries(
-    ctx: Context, name: str, *, after: str | None = None, limit: int = 20
-) -> tuple[list[DeliveryRow], bool]:
-    """What the webhook was sent or will be, the newest first, and whether there is more; ``after`` names the last seen.
+async def deliveries(ctx: Context, name: str, window: Window = FIRST, *, after: str | None = None) -> Page[DeliveryRow]:
+    """A page of what the webhook was sent or will be, the newest first; ``after`` may name the last one seen.
 
     Raises NotFound, and Invalid with rule ``cursor`` for an ``after`` that is none of this webhook's.
     """
     hook = await get(ctx, name)
-    before = await _place(hook, after)
-    rows = await queries.deliveries(hook.id, before, limit + 1)
-    return rows[:limit], len(rows) > limit
+    if after is not None:
+        window = replace(window, after=await _place(hook, after))
+    rows = await queries.deliveries(hook.id, window.slice(extra=1))
+    items, has_next, has_previous = cut(rows, window)
+
+    async def count() -> int:
+        return await queries.count(hook.id)
+
+    return Page(items, has_next, has_previous, count)
 
 
 @gated(*SCOPES)
@@ -187,8 +193,8 @@ async def events(ctx: Context, name: str, *, after: str | None = None, limit: in
     hook = await get(ctx, name)
     _check_readable(ctx, hook.events)
     readable = [event for event in EVENTS if scope_of(event) in ctx.viewer.scopes]
-    since = ctx.ports.clock.now() - KEPT
-    found = await queries.events(hook.id, readable, await _place(hook, after) or 0, since, limit + 1)
+    seen = 0 if after is None else (await _place(hook, after)).id
+    found = await queries.events(hook.id, readable, seen, ctx.ports.clock.now() - KEPT, limit + 1)
     events = [read_event(one.name, one.event, one.facts, one.created_at) for one in found[:limit]]
     return events, len(found) > limit
 
@@ -264,14 +270,12 @@ def _check_scopes(ctx: Context, scopes: Iterable[str]) -> None:
         raise Forbidden(min(missing))
 
 
-async def _place(hook: WebhookRow, name: str | None) -> int | None:
-    """The id of the delivery of that name. Raises Invalid when the webhook has none."""
-    if name is None:
-        return None
+async def _place(hook: WebhookRow, name: str) -> Position:
+    """Where the delivery of that name stands. Raises Invalid when the webhook has none."""
     kept = None if find_bad_text(name) else await Delivery.get_or_none(webhook_id=hook.id, name=name)
     if kept is None:
         raise Invalid(Fault(("cursor",), "cursor"))
-    return int(kept.id)
+    return Position(kept.id, kept.id)
 
 
 async def _own(ctx: Context, name: str) -> Webhook:

@@ -351,7 +351,7 @@ class Query:
 
     @strawberry.field(
         graphql_type=Connection[Delivery] | None,
-        description="What a webhook of yours was sent or will be, the newest first, for 30 days; null if there is none.",
+        description="What a webhook of yours was sent or will be in 30 days, the newest first; null if there is none.",
         directives=[needs(*SCOPES)],
     )
     async def deliveries(
