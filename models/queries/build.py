@@ -280,6 +280,8 @@ class Sql:
 
 def balanced(word: str, parts: list[str]) -> str:
     """The conditions joined by ``AND`` or ``OR`` as a shallow tree: SQLite takes chains of under 1,000 only."""
+    if not parts:
+        return "TRUE" if word == "AND" else "FALSE"
     if len(parts) <= 8:
         return "(" + f" {word} ".join(parts) + ")"
     middle = len(parts) // 2

@@ -21,12 +21,12 @@ class GraphQL(Door):
             "mutation ($input: BookmarkDraft!) { createBookmark(input: $input, ifBookmarked: MERGE, fetchPage: false) {"
             " ... on BookmarkCreated { bookmark { databaseId } } ... on BookmarkUpdated { bookmark { databaseId } } } }"
         )
-        data = await self._run(document, input={"url": url, "title": title, "tagNames": list(tags)})
+        data = await self.run(document, input={"url": url, "title": title, "tagNames": list(tags)})
         return int(data["createBookmark"]["bookmark"]["databaseId"])
 
     async def find(self) -> list[Seen]:
         """Bookmarks."""
-        nodes = (await self._run(FIND))["bookmarks"]["nodes"]
+        nodes = (await self.run(FIND))["bookmarks"]["nodes"]
         seen = [
             Seen(node["databaseId"], node["href"], node["title"], tuple(sorted(node["tagNames"]))) for node in nodes
         ]
@@ -37,17 +37,18 @@ class GraphQL(Door):
         document = (
             "mutation ($id: ID!, $input: BookmarkPatch!) { updateBookmark(id: $id, input: $input) { __typename } }"
         )
-        await self._run(document, id=await self._id(id), input={"title": title})
+        await self.run(document, id=await self._id(id), input={"title": title})
 
     async def remove(self, id: int) -> None:
         """DeleteBookmarks."""
         document = "mutation ($ids: [ID!]!) { deleteBookmarks(ids: $ids) { deletedIds } }"
-        await self._run(document, ids=[await self._id(id)])
+        await self.run(document, ids=[await self._id(id)])
 
     async def _id(self, id: int) -> str:
-        return str((await self._run(ID, id=id))["bookmark"]["id"])
+        return str((await self.run(ID, id=id))["bookmark"]["id"])
 
-    async def _run(self, document: str, **variables: Any) -> Any:
+    async def run(self, document: str, **variables: Any) -> Any:
+        """Any other document; its data."""
         headers = {"Authorization": f"Bearer {self.token}"}
         body = {"query": document, "variables": variables}
         answer = await expect(await self.http.post("/graphql", json=body, headers=headers), 200)

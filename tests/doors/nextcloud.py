@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import encode_basic_auth
 
 from tests.doors.door import Door, Seen, expect
@@ -38,3 +40,8 @@ class Nextcloud(Door):
     async def remove(self, id: int) -> None:
         """DELETE bookmark/{id}."""
         await expect(await self.http.delete(f"{PREFIX}/bookmark/{id}", headers=self.headers), 200)
+
+    async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Any other request; its answer."""
+        sent = {} if body is None else {"json": body}
+        return await expect(await self.http.request(method, f"{PREFIX}/{path}", headers=self.headers, **sent), 200)
