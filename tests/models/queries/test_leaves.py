@@ -216,3 +216,10 @@ async def test_m10_each_order_sorts_by_what_it_says(ann):
     assert ["b", "A"] == [
         row.title for row in await queries.page(ctx.mine(), sort=Sort(Order.ID, False), part=Slice(2))
     ]
+
+
+async def test_no_conditions_leave_everything_and_no_choices_nothing(ann):
+    row = await make_bookmark(ann)
+
+    assert [row.title] == await found(ann, And(())) == await found(ann, Not(Or(())))
+    assert [] == await found(ann, Or(()))
