@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from tortoise.connection import get_connection
 
-from models.queries.connection import POSTGRES, SQLITE
+from models.queries.connection import POSTGRES, SQLITE, current
 from models.words import LONGEST, MOST, content_column, ranked_columns
 
 BATCH = 500  # rows at once
@@ -59,16 +59,36 @@ async def catch_up(owner_id: int, client: Any | None = None) -> bool:
     return len(taken) < len(rows)
 
 
-async def forget(client: Any | None = None) -> None:
-    """Note every bookmark as not in step, and forget the vocabulary: all of it is then made anew."""
-    connection = _client(client)
+async def doubt() -> None:
+    """Note every bookmark as not in step, and forget the vocabulary: all of it is then made anew.
+
+    What is found meanwhile is what was found before, whole words and stems at least.
+    """
+    connection = _client(None)
     await connection.execute_query("DELETE FROM ranked_word")
-    await connection.execute_query("DELETE FROM ranked_text")
     await connection.execute_query("DELETE FROM ranked_stale")
     await connection.execute_query(
-        "INSERT INTO ranked_stale (bookmark_id, owner_id, has_content) SELECT b.id, b.owner_id,"
-        " EXISTS (SELECT 1 FROM page_content c WHERE c.bookmark_id = b.id) FROM bookmark b"
+        "INSERT INTO ranked_stale (bookmark_id, owner_id, has_content) SELECT b.id, b.owner_id, TRUE FROM bookmark b"
     )
+
+
+async def differing(most: int) -> int:
+    """How many of the last so many bookmarks have a row that says something else than they do, or none."""
+    connection = _client(None)
+    _, dialect = current()
+    kept = ", ".join(f"r.{name}" for name in NAMES)
+    text = (
+        f"SELECT b.owner_id, b.title, b.description, b.url, b.notes, {dialect.tag_names}, {kept} FROM bookmark b"
+        " LEFT JOIN ranked_text r ON r.bookmark_id = b.id"
+        " WHERE b.id NOT IN (SELECT bookmark_id FROM ranked_stale)"
+        f" ORDER BY b.id DESC LIMIT {int(most)}"
+    )
+    (rows,) = await connection.read([(text, [])])
+    wrong = 0
+    for owner_id, title, description, url, notes, tags, *stored in rows:
+        columns, _ = ranked_columns(owner_id, title, description, url or "", notes, dialect.json(tags))
+        wrong += stored != [columns[name] for name in NAMES]
+    return wrong
 
 
 async def _pages(connection: Any, owner_id: int, ids: list[int]) -> dict[int, str]:
@@ -120,7 +140,8 @@ async def _learn(connection: Any, owner_id: int, words: list[str]) -> None:
     text = (
         "INSERT INTO ranked_word (owner_id, word, reversed, length) SELECT $1, word, reverse(word), length(word)"
         " FROM unnest($2::text[]) AS fresh (word) WHERE NOT EXISTS"
-        " (SELECT 1 FROM ranked_word w WHERE w.owner_id = $1 AND w.word = fresh.word) ON CONFLICT DO NOTHING"
+        " (SELECT 1 FROM ranked_word w WHERE w.owner_id = $1 AND w.length = length(fresh.word) AND w.word = fresh.word)"
+        " ON CONFLICT DO NOTHING"
     )
     await connection.execute_query(text, [owner_id, words])
 

@@ -65,12 +65,14 @@ def stems_of(words: Sequence[str]) -> list[str]:
 
 def spelled(owner_id: int, words: Iterable[str]) -> list[str]:
     """Words as they are spelled, marked with their owner."""
-    return [f"{owner_id}w{word}" for word in words]
+    mark = f"{owner_id}w"
+    return [mark + word for word in words]
 
 
 def stemmed(owner_id: int, words: Sequence[str]) -> list[str]:
     """Stems of the words, marked with their owner."""
-    return [f"{owner_id}s{stem}" for stem in stems_of(words)]
+    mark = f"{owner_id}s"
+    return [mark + stem for stem in stems_of(words)]
 
 
 def ranked_columns(
@@ -98,8 +100,8 @@ def content_column(owner_id: int, text: str) -> str:
 
 
 def is_forgiven(word: str) -> bool:
-    """Whether typing errors are looked for in the word: not in short ones, and not in numbers."""
-    return len(word) in VOCABULARY and not word.isdecimal()
+    """Whether typing errors are looked for in the word: not in short ones, nor where digits tell of a number or id."""
+    return len(word) in VOCABULARY and (word.isalpha() or 3 * sum(map(str.isdecimal, word)) <= len(word))
 
 
 def match_words(text: str) -> Iterable[tuple[int, int, str]]:

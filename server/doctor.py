@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import sqlite3
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +19,7 @@ from tortoise.connection import get_connection
 from tortoise.exceptions import BaseORMException
 from tortoise.migrations.executor import MigrationExecutor
 
-from models import Asset
+from models import Asset, ranking
 from server.database import TORTOISE_ORM, connected, database_config, sqlite_path
 from server.outside.files import DiskFiles
 from server.settings import Settings
@@ -27,6 +29,9 @@ LEAST_FREE = 500 * 1024 * 1024  # bytes; below that a warning
 NEARLY_FULL = 50 * 1024 * 1024  # bytes; below that nothing will go well
 OLDEST_POSTGRES = 130_000  # server_version_num; older ones get no fixes any more
 SEARCH_PARTS = 4  # a table and three triggers keep SQLite's search index
+COMPARED = 1_000  # bookmarks whose words are made again, to be compared
+RANKED, REINDEX = "ranked search", "run `polymark reindex`"
+MADE = re.compile(r"CREATE (?:VIRTUAL TABLE|TABLE|TRIGGER|UNIQUE INDEX|INDEX|FUNCTION) (\w+)")
 SHOWN = 3  # names of missing files that a finding repeats
 TROUBLE = (BaseORMException, sqlite3.Error, asyncpg.PostgresError, OSError)
 
@@ -229,12 +234,51 @@ async def _postgres_search(_: Settings, connection: Any) -> Finding:
 
 
 async def _sqlite_ranked(_: Settings, connection: Any) -> Finding:
-    parts = len(made_by(RANKED.SQLITE_TABLES, RANKED.SQLITE_SEARCH, RANKED.SQLITE_TRIGGERS, RANKED.INDEXES))
-    there = await _value(
-        connection, "SELECT count(*) FROM sqlite_master WHERE name LIKE '%ranked\\_%' ESCAPE '\\' AND sql IS NOT NULL"
-        " AND name NOT LIKE 'ranked_search\\_%data' ESCAPE '\\'",
+    made = import_module("models.migrations.0005_ranked_search")
+    wanted = _names(made.SQLITE_TABLES, made.SQLITE_SEARCH, made.SQLITE_TRIGGERS, made.INDEXES)
+    (rows,) = await connection.read([("SELECT name FROM sqlite_master WHERE name LIKE '%ranked%'", [])])
+    found = await _ranked(connection, wanted - {name for (name,) in rows})
+    for table in ("ranked_search", "ranked_word_search") if found.level is Level.OK else ():
+        try:
+            await connection.execute_query(f"INSERT INTO {table} ({table}, rank) VALUES ('integrity-check', 1)")
+        except (BaseORMException, sqlite3.DatabaseError) as error:
+            return Finding(Level.FAIL, RANKED, f"{table} is not what it is made from ({error})", REINDEX)
+    return found
+
+
+async def _postgres_ranked(_: Settings, connection: Any) -> Finding:
+    made = import_module("models.migrations.0005_ranked_search")
+    wanted = _names(made.POSTGRES_TABLES, made.POSTGRES_SEARCH, made.POSTGRES_TRIGGERS, made.INDEXES)
+    names = (
+        "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+        " UNION ALL SELECT tgname::text FROM pg_trigger"
+        " UNION ALL SELECT proname::text FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
     )
-    return await _ranked(connection, parts - there)
+    (rows,) = await connection.read([(names, [])])
+    return await _ranked(connection, wanted - {name for (name,) in rows})
+
+
+def _names(*groups: Sequence[str]) -> set[str]:
+    """What these statements make."""
+    return {found[1] for group in groups for statement in group if (found := MADE.match(statement))}
+
+
+async def _ranked(connection: Any, missing: set[str]) -> Finding:
+    """The tables have a row a bookmark, and the last ones say what their bookmarks say."""
+    if missing:
+        return Finding(Level.FAIL, RANKED, f"missing: {', '.join(sorted(missing))}", REINDEX)
+    without = await _value(
+        connection,
+        "SELECT count(*) FROM bookmark b WHERE NOT EXISTS (SELECT 1 FROM ranked_text r WHERE r.bookmark_id = b.id)"
+        " AND NOT EXISTS (SELECT 1 FROM ranked_stale s WHERE s.bookmark_id = b.id)",
+    )
+    if wrong := without + await ranking.differing(COMPARED):
+        return Finding(Level.FAIL, RANKED, f"{wrong} rows differ from their bookmarks", REINDEX)
+    if waiting := await _value(connection, "SELECT count(*) FROM ranked_stale"):
+        return Finding(Level.WARN, RANKED, f"{waiting} bookmarks wait for a worker", "see that one runs")
+    rows = await _value(connection, "SELECT count(*) FROM ranked_text")
+    words = await _value(connection, "SELECT count(*) FROM ranked_word")
+    return Finding(Level.OK, RANKED, f"{rows} bookmarks, {words} words")
 
 
 async def _assets(settings: Settings, _: Any) -> Finding:

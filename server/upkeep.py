@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import re
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,13 +20,15 @@ from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from models import Bookmark
+from models import Bookmark, User, ranking
 from schema.resolvers.saving import text_columns
 from server.database import database_config, migrate, sqlite_path
 from server.doctor import pending_migrations
 from server.settings import Settings
 
 ADVISORY_LOCK = 0x706F6C796D61726B  # "polymark"; PostgreSQL's advisory locks are numbers of the database
+_CREATE = re.compile(r"CREATE (?:VIRTUAL TABLE|TABLE|TRIGGER|UNIQUE INDEX|INDEX) ")
+_TRIGGER = re.compile(r"CREATE TRIGGER (\w+)\s.*?\sON (\w+)", re.DOTALL)
 STEP = 500  # bookmarks in one transaction, so that other writers get their turn
 
 
@@ -100,7 +103,7 @@ def copy_sqlite(path: Path) -> Path | None:
 
 
 async def reindex() -> int:
-    """Derive every bookmark's sort key and search text from its texts, then make the search index anew.
+    """Derive every bookmark's sort key and search text from its texts, then make both search indexes anew.
 
     Everybody's bookmarks, those in the trash too; ``updated_at`` stays, for nothing that anybody wrote has changed.
     Returns how many rows were not as they should be.
@@ -117,6 +120,7 @@ async def reindex() -> int:
         changed += len(stale)
         last = rows[-1].id
     await _rebuild_index()
+    await _rank_anew()
     return changed
 
 
@@ -143,3 +147,35 @@ async def _rebuild_index() -> None:
             await transaction.execute_query("DROP INDEX IF EXISTS ix_bookmark_search")
             for statement in made.POSTGRES:
                 await transaction.execute_query(statement)
+
+
+async def _rank_anew() -> None:
+    """Make what is missing of the ranked index, and its rows and vocabulary anew, some hundred in one transaction."""
+    made = import_module("models.migrations.0005_ranked_search")
+    connection = get_connection("default")
+    async with in_transaction("default") as transaction:
+        for statement in parts_of(made, is_sqlite=connection.capabilities.dialect == "sqlite"):
+            await transaction.execute_query(statement)
+        await ranking.doubt()
+    for owner_id in await ranking.owners_behind():
+        behind = True
+        while behind:
+            async with in_transaction("default"):
+                await User.filter(id=owner_id).select_for_update(no_key=True).only("id").first()
+                behind = await ranking.catch_up(owner_id)
+
+
+def parts_of(made: Any, *, is_sqlite: bool) -> Iterator[str]:
+    """The statements of the migration that makes the ranked index, so worded that they may be said again."""
+    if is_sqlite:
+        for statement in (*made.SQLITE_TABLES, *made.INDEXES, *made.SQLITE_SEARCH, *made.SQLITE_TRIGGERS):
+            yield _CREATE.sub(r"\g<0>IF NOT EXISTS ", statement, count=1)
+        return
+    for statement in (*made.POSTGRES_TABLES, *made.INDEXES, *made.POSTGRES_SEARCH, *made.POSTGRES_TRIGGERS):
+        if statement.startswith("CREATE FUNCTION"):
+            yield statement.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
+        elif trigger := _TRIGGER.match(statement):
+            yield f"DROP TRIGGER IF EXISTS {trigger[1]} ON {trigger[2]}"
+            yield statement
+        else:
+            yield _CREATE.sub(r"\g<0>IF NOT EXISTS ", statement, count=1)

@@ -164,8 +164,7 @@ POSTGRES_TRIGGERS = [
 INDEXES = [  # the same on both databases
     "CREATE INDEX ix_ranked_text_owner ON ranked_text (owner_id, bookmark_id)",
     "CREATE INDEX ix_ranked_stale_owner ON ranked_stale (owner_id, has_content, bookmark_id)",
-    "CREATE UNIQUE INDEX uq_ranked_word ON ranked_word (owner_id, word)",
-    "CREATE INDEX ix_ranked_word_start ON ranked_word (owner_id, length, word)",
+    "CREATE UNIQUE INDEX uq_ranked_word ON ranked_word (owner_id, length, word)",
     "CREATE INDEX ix_ranked_word_end ON ranked_word (owner_id, length, reversed)",
 ]
 EVERY_BOOKMARK = (

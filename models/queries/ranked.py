@@ -18,7 +18,8 @@ from models.queries.build import Mine, Sql
 from models.queries.connection import current
 from models.queries.tree import Needle, Tree
 
-PROPOSED = 2_000  # words that one range of the vocabulary may propose
+PROPOSED = 4_000  # words that one look at the vocabulary may propose
+LONGER = 12  # letters that a word has more than one that it begins with
 CHOSEN = 8  # words of a kind that one may have meant
 TWO_ERRORS = 8  # letters of a word in which two errors are forgiven
 ONE_ERROR = 4
@@ -124,19 +125,22 @@ def _proposals(sql: Sql, owner_id: int, word: str) -> str:
     """Words that may be near the word (their kind is 0), that begin with it (1), that hold it (2)."""
     owner = f"owner_id = {sql.value(owner_id)}"
     size, half = len(word), len(word) // 2
+    words = f"SELECT word, length FROM ranked_word WHERE {owner}"
+    begun = f"{words} AND {_long(size, size + LONGER)} AND {_begins(sql, 'word', word)} LIMIT {PROPOSED}"
+    holding = f"{words} AND {sql.dialect.word_holds(sql, word)}"
     shortest = f"ORDER BY length, word LIMIT {CHOSEN + 1}"
-    begun = f"SELECT word, length FROM ranked_word WHERE {owner} AND {_begins(sql, 'word', word)} LIMIT {PROPOSED}"
-    holding = f"SELECT word, length FROM ranked_word WHERE {sql.dialect.word_holds(sql, word)} AND {owner}"
     parts = [f"SELECT {kind} AS kind, word FROM ({some}) AS s {shortest}" for kind, some in ((1, begun), (2, holding))]
     if size >= ONE_ERROR:  # an error leaves the first half whole, or the last one but for the letter next to the middle
         errors = 2 if size >= TWO_ERRORS else 1
-        for length in range(size - errors, size + errors + 1):
-            some = f"SELECT 0 AS kind, word FROM ranked_word WHERE {owner} AND length = {length}"
-            parts += [
-                f"{some} AND {_begins(sql, 'word', word[:half])} LIMIT {PROPOSED}",
-                f"{some} AND {_begins(sql, 'reversed', word[:half:-1])} LIMIT {PROPOSED}",
-            ]
+        some = f"SELECT 0 AS kind, word FROM ranked_word WHERE {owner} AND {_long(size - errors, size + errors)}"
+        for column, start in (("word", word[:half]), ("reversed", word[:half:-1])):
+            parts.append(f"{some} AND {_begins(sql, column, start)} LIMIT {PROPOSED}")
     return " UNION ALL ".join(f"SELECT * FROM ({part}) AS p{number}" for number, part in enumerate(parts))
+
+
+def _long(least: int, most: int) -> str:
+    """A condition that an index answers: the word has so many letters."""
+    return f"length IN ({', '.join(map(str, range(least, most + 1)))})"
 
 
 def _begins(sql: Sql, column: str, start: str) -> str:
