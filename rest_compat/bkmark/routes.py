@@ -6,7 +6,7 @@ from aiohttp import web
 
 from models import url as urls
 from models.queries.bookmarks import TagDetail, Wanted
-from rest_compat.bkmark import bookmarks, bulk, exports, groups, imports, keys, me, search, tags, webhooks
+from rest_compat.bkmark import bookmarks, bulk, exports, groups, imports, keys, me, search, summaries, tags, webhooks
 from rest_compat.bkmark.auth import believe
 from rest_compat.bkmark.document import DOCUMENT, operations_of
 from rest_compat.bkmark.errors import encode_error
@@ -37,6 +37,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("/bookmarks/import/raindrop", {POST: imports.take_in_raindrop}),
     Endpoint(f"/bookmarks/{_ID}", {GET: bookmarks.get, PATCH: bookmarks.update, DELETE: bookmarks.delete}),
     Endpoint(f"/bookmarks/{_ID}/restore", {POST: bookmarks.restore}),
+    Endpoint(f"/bookmarks/{_ID}/summarize", {POST: summaries.summarize}),
     Endpoint(f"/bookmarks/{_ID}/tags", {POST: bookmarks.add_tags}),
     Endpoint(f"/bookmarks/{_ID}/tags/{{tag_id:[^/]+}}", {DELETE: bookmarks.remove_tag}),
     Endpoint(f"/bookmarks/{_ID}/groups", {POST: bookmarks.add_groups}),
@@ -46,12 +47,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("/tags/merge", {POST: tags.merge}),
     Endpoint(f"/tags/{_ID}", {GET: tags.get, PATCH: tags.update, DELETE: tags.delete}),
     Endpoint("/groups", {GET: groups.find, POST: groups.create}),
+    Endpoint(f"/groups/{_ID}", {GET: groups.get, PATCH: groups.update, DELETE: groups.delete}),
     Endpoint("/webhooks", {GET: webhooks.find, POST: webhooks.create}),
     Endpoint(f"/webhooks/{_ID}", {GET: webhooks.get, PATCH: webhooks.update, DELETE: webhooks.delete}),
     Endpoint(f"/webhooks/{_ID}/deliveries", {GET: webhooks.deliveries}),
     Endpoint(f"/webhooks/{_ID}/deliveries/{{delivery:[^/]+}}/redeliver", {POST: webhooks.redeliver}),
     Endpoint(f"/webhooks/{_ID}/events", {GET: webhooks.events}),
-    Endpoint(f"/groups/{_ID}", {GET: groups.get, PATCH: groups.update, DELETE: groups.delete}),
 )
 
 WANTED = Wanted(notes=False, tags=TagDetail.FULL, summary=True, groups=True)
