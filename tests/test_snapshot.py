@@ -53,7 +53,7 @@ def test_the_committed_schema_is_the_schema_that_is_served():
 
 
 def test_the_committed_schema_is_a_schema():
-    applied = re.compile(r" @requiresScope\(anyOf: \[[A-Z_, ]+\]\)")  # which graphql-core reads, and does not print
+    applied = re.compile(r" @requiresScope\(anyOf: \[[A-Z_,\s]+\]\)")  # which graphql-core reads, and does not print
 
     assert print_schema(build_schema(sdl())).strip() == applied.sub("", sdl()).strip()
 

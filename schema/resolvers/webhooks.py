@@ -6,6 +6,7 @@ manage it, but must be able to read what it hears of to have it said, add to it,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,7 +18,6 @@ from models.queries import deliveries as queries
 from models.queries.deliveries import PENDING
 from models.queries.window import Position
 from models.rows import DeliveryRow, WebhookRow
-from models.text import find_bad_text
 from schema.context import SCOPES, Context
 from schema.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from schema.events import EVENTS, ask_deliver, make_name, read_event, scope_of
@@ -28,6 +28,7 @@ from schema.resolvers.saving import unit_of
 from schema.resolvers.texts import check_texts, known_ids
 from schema.unit import Unit
 
+NAME = re.compile("[a-z]+_[0-9a-z]{24}")  # of a webhook or a delivery; any other text names none
 MOST = 50  # webhooks of one owner
 LONGEST_URL = 2_000
 LONGEST_QUERY = 20_000
@@ -53,7 +54,7 @@ async def find(ctx: Context) -> list[WebhookRow]:
 @gated(*SCOPES)
 async def get(ctx: Context, name: str) -> WebhookRow:
     """One of the viewer's webhooks. Raises NotFound, for a foreign one too."""
-    found = [] if find_bad_text(name) else await queries.webhooks(ctx.owner_id, [name])
+    found = await queries.webhooks(ctx.owner_id, [name]) if NAME.fullmatch(name) else []
     if not found:
         raise NotFound("webhook")
     return found[0]
@@ -207,7 +208,8 @@ async def redeliver(ctx: Context, name: str, delivery: str) -> DeliveryRow:
     """
     async with writing(ctx) as unit:
         hook = await _own(ctx, name)
-        kept = None if find_bad_text(delivery) else await Delivery.get_or_none(webhook_id=hook.id, name=delivery)
+        known = NAME.fullmatch(delivery) is not None
+        kept = await Delivery.get_or_none(webhook_id=hook.id, name=delivery) if known else None
         if kept is None:
             raise NotFound("delivery")
         if not hook.is_active:
@@ -272,14 +274,15 @@ def _check_scopes(ctx: Context, scopes: Iterable[str]) -> None:
 
 async def _place(hook: WebhookRow, name: str) -> Position:
     """Where the delivery of that name stands. Raises Invalid when the webhook has none."""
-    kept = None if find_bad_text(name) else await Delivery.get_or_none(webhook_id=hook.id, name=name)
+    kept = await Delivery.get_or_none(webhook_id=hook.id, name=name) if NAME.fullmatch(name) else None
     if kept is None:
         raise Invalid(Fault(("cursor",), "cursor"))
     return Position(kept.id, kept.id)
 
 
 async def _own(ctx: Context, name: str) -> Webhook:
-    hook = None if find_bad_text(name) else await Webhook.get_or_none(owner_id=unit_of(ctx).owner_id, name=name)
+    known = NAME.fullmatch(name) is not None
+    hook = await Webhook.get_or_none(owner_id=unit_of(ctx).owner_id, name=name) if known else None
     if hook is None:
         raise NotFound("webhook")
     return hook

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from strawberry import Some
 
+from models import Delivery
 from models import url as urls
 from models.queries.tree import Addressed, InFolder
 from models.queries.window import Order, Sort
 from schema.door import GRAPHQL
 from schema.errors import Forbidden, Invalid, Locked, NotFound
+from schema.events import EVENTS
 from schema.inputs import BookmarkDraft, BookmarkPatch, ConflictPolicy, FolderDraft, FolderPatch
 from schema.resolvers import (
     api_keys,
@@ -28,6 +30,7 @@ from schema.resolvers import (
     tags,
     tokens,
     trash,
+    webhooks,
 )
 from schema.resolvers.filing import Child
 from tests.factories import make_bookmark
@@ -250,6 +253,30 @@ async def test_a_foreign_key_is_not_reached(ann, ben):
 
     assert [key] == await api_keys.find(await ann.ctx())
     assert [] == await api_keys.find(await ben.ctx())
+
+
+async def test_a_foreign_webhook_is_not_reached(ann, ben):
+    made = await webhooks.create(await ann.ctx(), "https://hooks.example/", EVENTS)
+    await make_bookmark(ann)
+    hook, delivery = made.webhook, await Delivery.get()
+    ctx = await ben.ctx()
+    for name in (hook.name, "wh_nothing", "", "\0", "\ud800", "x" * 5000):
+        for attempt in (
+            webhooks.get,
+            lambda ctx, name: webhooks.update(ctx, name, is_active=Some(False)),
+            webhooks.delete,
+            webhooks.deliveries,
+            webhooks.events,
+            lambda ctx, name: webhooks.redeliver(ctx, name, delivery.name),
+        ):
+            with pytest.raises(NotFound) as refusal:
+                await attempt(ctx, name)
+
+            assert "webhook" == refusal.value.entity
+    assert [] == await webhooks.find(ctx)
+    assert [] == await webhooks.get_many(ctx, [hook.id, *MISSING])
+    assert [] == await webhooks.deliveries_by_ids(ctx, [delivery.id, *MISSING])
+    assert [hook] == await webhooks.find(await ann.ctx())
 
 
 async def test_foreign_programs_are_not_removed_nor_disconnected(ann, ben):

@@ -9,6 +9,7 @@ from schema.graph import schema
 from schema.ports import Limits, PageData
 from schema.resolvers import assets, bookmarks, tags, trash
 from tests.factories import PASSWORD, make_bookmark
+from tests.schema.types import test_webhooks
 from tests.schema.types.asking import ask, execute, faults, gid, narrow, nobody, refusal
 
 SHOWN = "id title url tagNames tags { name bookmarkCount } isArchived toRead"
@@ -455,7 +456,7 @@ def test_every_mutation_is_in_the_list_of_needs():
 
     mutation = schema._schema.mutation_type
 
-    assert set(mutation.fields) == {name_of(field) for field in NEEDS}
+    assert set(mutation.fields) == {name_of(field) for field in [*NEEDS, *test_webhooks.MUTATIONS]}
 
 
 @pytest.mark.parametrize("field", NEEDS, ids=name_of)
