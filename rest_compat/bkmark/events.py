@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 
@@ -19,13 +20,18 @@ from schema.ports import Event
 USER_AGENT = "Bkmark-Webhooks/1"
 
 
+# msgspec knows no union of such types, for it could not read one; here they are only written.
+SUBJECTS = [{"$ref": f"#/components/schemas/{name}"} for name in ("Bookmark", "Group", "Tag")]
+Subject = Annotated[Any, msgspec.Meta(extra_json_schema={"anyOf": SUBJECTS})]
+
+
 class EventAnswer(Record):
     """Something that happened; ``data`` is what it happened to, as it was then, or as it was before it was deleted."""
 
     id: str
     event: str
     created_at: Timestamp
-    data: Bookmark | Group | Tag
+    data: Subject
 
 
 def encode_event(event: Event, style: Style) -> EventAnswer:
