@@ -63,6 +63,6 @@ class Door:
         return urls.digest(urls.key(address) if self.identity is Identity.KEY else urls.href(address))
 
 
-GRAPHQL = Door("graphql")
+GRAPHQL = Door("graphql", wanted=Wanted(summary=True))
 SHELL = Door("shell")
 WORKER = Door("worker")

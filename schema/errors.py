@@ -167,6 +167,16 @@ class Unsupported(Problem):
         self.what = what
 
 
+class NotConfigured(Problem):
+    """The operator has switched this off, or has not set it up."""
+
+    code = "NOT_CONFIGURED"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Switched off on this server: {what}.")
+        self.what = what
+
+
 class Locked(Problem):
     """Somebody else holds the lock."""
 

@@ -300,6 +300,14 @@ class NoThrottle:
         """There is nothing to forget."""
 
 
+class Summaries(Protocol):
+    """Says in a few sentences what a text says."""
+
+    async def make(self, title: str, text: str, language: str | None) -> str:
+        """The summary, empty where there is nothing to say; ``language`` is a tag such as ``en`` or ``de-AT``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a key stands: ``remaining`` of ``limit`` until the window ends at ``reset_at`` (aware, UTC)."""
@@ -369,5 +377,6 @@ class Ports:
     issued: dict[tuple[object, ...], tuple[datetime, str]] = field(default_factory=dict)  # tickets of the last minute
     throttle: Throttle = field(default_factory=NoThrottle)
     quotas: Quotas = field(default_factory=NoQuotas)
+    summaries: Summaries | None = None  # where they are switched off
     verified: Verified = field(default_factory=Verified)
     payloads: Payloads = field(default_factory=Payloads)

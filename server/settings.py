@@ -15,7 +15,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "POLYMARK_"
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
-SECRETS = frozenset({"admin_password", "database_url", "redis_url"})  # their values are never repeated in an error
+SECRETS = frozenset(  # their values are never repeated in an error
+    {"admin_password", "database_url", "redis_url", "summary_key"}
+)
 REDIS_SCHEMES = ("redis", "rediss")
 DATABASE_FILE = "polymark.db"
 MIB = 1024 * 1024
@@ -76,6 +78,13 @@ def _base_url(value: str) -> str:
     if not re.fullmatch(PATH, parts.path.rstrip("/")):
         raise ValueError(value)
     return value.rstrip("/")
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(value)
+    return value
 
 
 def _origin(value: str) -> str:
@@ -172,6 +181,15 @@ class Settings(BaseSettings):
     )
     disable_asset_upload: bool = _setting(False, "`true` or `false`", "Refuse every upload of assets.")
     disable_url_validation: bool = _setting(False, "`true` or `false`", "Take any text as the address of a bookmark.")
+    summaries: bool = _setting(True, "`true` or `false`", "Make summaries of bookmarks on request.")
+    summary_url: Annotated[str, AfterValidator(_web_address)] | None = _setting(
+        None,
+        "an `http://` or `https://` address",
+        "A language model's chat completions (OpenAI's form), to make summaries; unset makes them of the page's own "
+        "sentences, here.",
+    )
+    summary_model: str | None = _setting(None, "a name", "The model to ask for; unset leaves it to the endpoint.")
+    summary_key: SecretStr | None = _setting(None, "a text", "The key that the endpoint asks for.")
     nextcloud_ids: Annotated[Literal["auto", "string", "int"], BeforeValidator(_lower)] = _setting(
         "auto",
         "`auto`, `string` or `int`",

@@ -67,6 +67,18 @@ class FakeClock:
         return self._random.randbytes(nbytes)
 
 
+class FakeSummaries:
+    """Says how the text begins; ``calls`` are the texts it was shown."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str, str | None]] = []
+
+    async def make(self, title: str, text: str, language: str | None) -> str:
+        """The first 40 characters."""
+        self.calls.append((title, text, language))
+        return f"In short: {text[:40].strip()}"
+
+
 class FakePasswords:
     """Recognisable "hashes" that cost nothing."""
 
@@ -256,6 +268,7 @@ def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
         signing=FakeSigning(clock),
         throttle=FakeThrottle(clock),
         quotas=Windows(MemoryCounters(clock), clock),
+        summaries=FakeSummaries(),
     )
 
 

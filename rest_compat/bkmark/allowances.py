@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from schema.ports import Allowance
+from schema.resolvers import summaries
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -15,7 +16,7 @@ INTROSPECT = Allowance("introspect", 600, MINUTE)  # ours: a program's own serve
 IMPORT = Allowance("import", 5, HOUR)  # these by user; the three imports are counted apart
 IMPORT_POCKET = Allowance("import-pocket", 5, HOUR)
 IMPORT_RAINDROP = Allowance("import-raindrop", 5, HOUR)
-SUMMARIZE = Allowance("summarize", 10, DAY)
+SUMMARIZE = summaries.SUMMARIZE  # 10 a day, which GraphQL takes from as well
 
 
 @lru_cache(maxsize=1)  # a setting, asked for with every request

@@ -16,6 +16,7 @@ from schema.errors import (
     Forbidden,
     Invalid,
     Locked,
+    NotConfigured,
     NotFound,
     Problem,
     RateLimited,
@@ -51,6 +52,8 @@ SENTENCES = {
 CONFLICTS = {
     ("bookmark", "url"): "This URL is already saved.",
     ("tag", "name"): "A tag of this name exists already.",
+    ("bookmark", "no_text"): "There is no text to summarise.",
+    ("bookmark", "changed"): "The bookmark was changed meanwhile.",
     ("bookmark", "not_in_trash"): "This bookmark is not in the trash.",
     ("webhook", "too_many"): "There are as many webhooks as one account may have.",
     ("webhook", "inactive"): "This webhook is not active.",
@@ -94,6 +97,8 @@ def encode_error(trouble: Problem | Refusal) -> web.Response:  # noqa: C901, PLR
             return answer_error(415, "unsupported", f"Not supported: {what}.")
         case NotAcceptable():
             return answer_error(406, "not_acceptable", "The answer is JSON.")
+        case NotConfigured(what=what):
+            return answer_error(501, "not_configured", f"Switched off on this server: {what}.")
         case Locked(entity=entity):
             return answer_error(423, "locked", f"The {NAMES.get(entity, entity)} is locked.")
         case Unavailable(what=what):
@@ -131,12 +136,16 @@ def word(fault: Fault) -> str:
 
 
 def _fact(fault: Fault) -> dict[str, Any]:
-    return {"path": [mend_text(step) if isinstance(step, str) else step for step in fault.path], "rule": fault.rule}
+    return {"path": [_member(step) if isinstance(step, str) else step for step in fault.path], "rule": fault.rule}
 
 
 def _field(fault: Fault) -> str:
-    """The member's name as clients spell it: operations say ``tag_names`` where they say ``tagNames``."""
-    first, *rest = str(fault.path[0]).split("_") if fault.path else [""]
+    return _member(str(fault.path[0])) if fault.path else ""
+
+
+def _member(name: str) -> str:
+    """A member's name as clients spell it: operations say ``tag_names`` where they say ``tagNames``."""
+    first, *rest = name.split("_")
     return mend_text(first + "".join(word.capitalize() for word in rest))
 
 

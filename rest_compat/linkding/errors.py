@@ -15,6 +15,7 @@ from schema.errors import (
     Forbidden,
     Invalid,
     Locked,
+    NotConfigured,
     NotFound,
     Problem,
     RateLimited,
@@ -109,6 +110,8 @@ def encode_error(trouble: Problem | Refusal) -> web.Response:  # noqa: C901, PLR
             return _detail(f"The request is larger than the limit of {limit} bytes.", 413)
         case Unsupported(what=what):
             return _detail(f'Unsupported media type "{what}" in request.', 415)
+        case NotConfigured(what=what):
+            return _detail(f"Switched off on this server: {what}.", 501)
         case Locked(entity=entity):
             return _detail(f"The {entity} is locked.", 423)
         case UnknownAddress():

@@ -16,6 +16,7 @@ from schema.errors import (
     Forbidden,
     Invalid,
     Locked,
+    NotConfigured,
     NotFound,
     Problem,
     RateLimited,
@@ -87,6 +88,8 @@ def encode_error(trouble: Problem | Refusal) -> web.Response:  # noqa: C901, PLR
             return _error(413, f"Larger than the limit of {limit} bytes")
         case Unsupported(what=what):
             return _error(415, f"Not supported: {what}")
+        case NotConfigured(what=what):
+            return _error(501, f"Switched off on this server: {what}")
         case Unavailable(what=what):
             return _error(503, f"Not available at the moment: {what}")
         case Crash(request_id=request_id):

@@ -78,6 +78,9 @@ class Bookmark(Node):
     title: str = strawberry.field(description="The title; may be empty.")
     description: str = strawberry.field(description="What it is about; may be empty.")
     notes: str = strawberry.field(description="Your own words, Markdown by convention.")
+    summary: str | None = strawberry.field(
+        description="What its page or text says, in a few sentences; null until `summarizeBookmark` was asked for them."
+    )
     is_archived: bool = strawberry.field(description="Whether it is in the archive.")
     is_favorite: bool = strawberry.field(description="Whether it is a favourite.")
     is_public: bool = strawberry.field(description="Whether it is shared, as far as its owner shares at all.")

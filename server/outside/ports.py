@@ -14,6 +14,7 @@ from server.outside.files import DiskFiles
 from server.outside.passwords import ArgonPasswords
 from server.outside.quotas import ByLength, Windows
 from server.outside.signing import SignedPaths
+from server.outside.summaries import make_summaries
 from server.outside.throttle import MemoryThrottle
 from server.outside.websites import GuardedWebsites, NoWebsites
 from server.settings import Settings
@@ -74,6 +75,7 @@ def make_outside(settings: Settings) -> Outside:
         signing=SignedPaths(signer, clock),
         throttle=throttle,
         quotas=quotas,
+        summaries=make_summaries(settings),
     )
     return Outside(ports, bell, signer, websites, passwords, shared)
 

@@ -15,6 +15,7 @@ from schema.errors import (
     Forbidden,
     Invalid,
     Locked,
+    NotConfigured,
     NotFound,
     Problem,
     RateLimited,
@@ -71,6 +72,8 @@ def encode_error(trouble: Problem | Refusal) -> web.Response:  # noqa: C901, PLR
             return answer_error(413, INVALID, f"Larger than the limit of {limit}.")
         case Unsupported(what=what):
             return answer_error(415, INVALID, f"Not supported: {what}.")
+        case NotConfigured(what=what):
+            return answer_error(501, "temporarily_unavailable", f"Switched off on this server: {what}.")
         case Locked():
             return answer_error(423, "temporarily_unavailable", "It is locked.")
         case RateLimited(retry_after=wait):

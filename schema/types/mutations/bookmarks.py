@@ -16,7 +16,7 @@ from schema.execution.rows import Rows
 from schema.ids import Kind, id_of, ids_of
 from schema.inputs import BookmarkDraft, BookmarkPatch, IfBookmarked
 from schema.paths import under
-from schema.resolvers import edges, saving, states, trash
+from schema.resolvers import edges, saving, states, summaries, trash
 from schema.resolvers.placing import MOST_FOLDERS
 from schema.selection import wanted_of
 from schema.types.arguments import BookmarkId, BookmarkIds, Info, meaning
@@ -37,7 +37,7 @@ class BookmarkCreated:
 
 @strawberry.type(description="The bookmark was changed.")
 class BookmarkUpdated:
-    """An outcome of createBookmark and updateBookmark."""
+    """An outcome of createBookmark, updateBookmark and summarizeBookmark."""
 
     bookmark: BookmarkRow = strawberry.field(graphql_type=Bookmark, description="The bookmark as it is now.")
 
@@ -216,6 +216,18 @@ class BookmarkMutations:
     ) -> BookmarksChanged:
         """Tag."""
         return await change(info, ids, partial(states.tag, add=add or (), remove=remove or ()))
+
+    @strawberry.mutation(
+        description=(
+            "Have a bookmark summarised: what its page says, or its own text where it is a note or code. At most ten "
+            "times a day; what fails does not count."
+        )
+    )
+    async def summarize_bookmark(self, info: Info, id: BookmarkId) -> BookmarkUpdated:
+        """Summarise."""
+        row = await summaries.summarize(info.context, id_of(id, Kind.BOOKMARK))
+        (row,) = await edges.with_tags(info.context, [row], wanted_of(info))
+        return BookmarkUpdated(bookmark=row)
 
     @strawberry.mutation(description="Delete bookmarks: into the trash, unless told otherwise.")
     async def delete_bookmarks(
