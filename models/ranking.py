@@ -13,7 +13,7 @@ import orjson
 from tortoise.connection import get_connection
 
 from models.queries.connection import POSTGRES, SQLITE, current
-from models.words import LONGEST, MOST, content_column, ranked_columns
+from models.words import LONGEST, MOST, content_column, ranked_columns, stemmed
 
 BATCH = 500  # rows at once
 PAGES = 10  # rows at once of which what the page says is read as well: that is some ten milliseconds each
@@ -70,6 +70,39 @@ async def doubt() -> None:
     await connection.execute_query(
         "INSERT INTO ranked_stale (bookmark_id, owner_id, has_content) SELECT b.id, b.owner_id, TRUE FROM bookmark b"
     )
+
+
+async def forget_unused(owner_id: int, after: int) -> int | None:
+    """Forget those of the owner's next 500 words, by id, that no bookmark has any more.
+
+    Returns the last id that was looked at, None when there was none. It belongs into the owner's write.
+    """
+    connection = _client(None)
+    _, dialect = current()
+    one, two = dialect.placeholder(1), dialect.placeholder(2)
+    text = f"SELECT id, word FROM ranked_word WHERE owner_id = {one} AND id > {two} ORDER BY id LIMIT {BATCH}"
+    (rows,) = await connection.read([(text, [owner_id, after])])
+    if not rows:
+        return None
+    marked = stemmed(owner_id, [word for _, word in rows])
+    if connection.capabilities.dialect == "sqlite":
+        unused = (
+            "SELECT value FROM json_each(?1) WHERE NOT EXISTS"
+            " (SELECT 1 FROM ranked_search WHERE ranked_search MATCH '\"' || value || '\"')"
+        )
+        values: list[Any] = [orjson.dumps(marked).decode()]
+    else:
+        unused = (
+            "SELECT word FROM unnest($1::text[]) AS known (word) WHERE NOT EXISTS"
+            " (SELECT 1 FROM ranked_text WHERE words @@ ('''' || word || '''')::tsquery)"
+        )
+        values = [marked]
+    (found,) = await connection.read([(unused, values)])
+    gone = {mark for (mark,) in found}
+    ids = [row[0] for row, mark in zip(rows, marked, strict=True) if mark in gone]
+    if ids:
+        await connection.execute_query(f"DELETE FROM ranked_word WHERE id IN ({', '.join(map(str, ids))})")
+    return int(rows[-1][0])
 
 
 async def differing(most: int) -> int:
@@ -137,11 +170,9 @@ async def _learn(connection: Any, owner_id: int, words: list[str]) -> None:
         packed = orjson.dumps([(word, word[::-1]) for word in words]).decode()
         await connection.execute_query(text, [owner_id, packed])
         return
-    text = (
+    text = (  # no look before: a planner that has not heard of the table's rows yet would go through all of them
         "INSERT INTO ranked_word (owner_id, word, reversed, length) SELECT $1, word, reverse(word), length(word)"
-        " FROM unnest($2::text[]) AS fresh (word) WHERE NOT EXISTS"
-        " (SELECT 1 FROM ranked_word w WHERE w.owner_id = $1 AND w.length = length(fresh.word) AND w.word = fresh.word)"
-        " ON CONFLICT DO NOTHING"
+        " FROM unnest($2::text[]) AS fresh (word) ON CONFLICT DO NOTHING"
     )
     await connection.execute_query(text, [owner_id, words])
 

@@ -30,6 +30,7 @@ MOST_ATTEMPTS = 6
 FIRST_DELAY = timedelta(seconds=30)  # doubled with every attempt: the sixth comes about a quarter of an hour later
 ENDED_KEPT = timedelta(days=7)  # failed and done jobs stay that long for people to look at
 UPLOAD_KEPT = timedelta(days=1)  # an upload's address is good for ten minutes; nobody brings the bytes after a day
+WORDS_KEPT = timedelta(days=2)  # the purge comes once a day; one that fails has its words go with the next
 FILE_KEPT = timedelta(hours=1)  # bytes may be on the disk that long before their row is committed
 STEP = 500  # rows deleted in one transaction, so that other writers get their turn
 REASON_LENGTH = 500
@@ -100,6 +101,7 @@ async def purge(ports: Ports) -> None:
     now = ports.clock.now()
     await _purge_trash(ports, now - timedelta(days=ports.limits.trash_days))
     await _purge_uploads(ports, now - UPLOAD_KEPT)
+    await _forget_words(ports, now - WORDS_KEPT)
     before = now - timedelta(days=ports.limits.change_days)
     while ids := await Change.filter(created_at__lt=before).limit(STEP).values_list("id", flat=True):
         await Change.filter(id__in=ids).delete()
@@ -115,6 +117,17 @@ async def purge(ports: Ports) -> None:
 async def sweep(ports: Ports) -> int:
     """Unlink the files that no asset and no bookmark's picture names any more. Returns how many went."""
     return await ports.files.sweep(assets.named, older_than=ports.clock.now() - FILE_KEPT)
+
+
+async def _forget_words(ports: Ports, since: datetime) -> None:
+    """Take words out of the vocabulary of whoever deleted bookmarks for good, where no other bookmark has them."""
+    erased = Change.filter(entity="bookmark", operation="purge", created_at__gte=since)
+    for owner_id in await erased.distinct().values_list("owner_id", flat=True):
+        ctx = await _context(ports, int(str(owner_id)))
+        last: int | None = 0
+        while ctx is not None and last is not None:
+            async with writing(ctx):
+                last = await ranking.forget_unused(ctx.owner_id, last)
 
 
 async def rank(ports: Ports, owner_id: int | None) -> None:
