@@ -83,12 +83,12 @@ async def refresh(ports: Ports, client: OAuthClientRow, *, refresh_token: str, s
     """
     made: Issued | Fault = Fault(("refresh_token",), "unknown")
     secret = digest(refresh_token)
-    families = OAuthGrant.filter(client_id=client.id, tokens__digest=secret, tokens__kind=OAUTH_REFRESH)
-    found = await families.only("id", "owner_id").first()
-    if found is not None:
+    known = Token.filter(grant__client_id=client.id, digest=secret, kind=OAUTH_REFRESH)
+    found = await known.only("id", "owner_id", "grant_id").first()
+    if found is not None and found.grant_id is not None:
         async with in_transaction("default"):
-            grant = await _hold(found.id, found.owner_id)
-            token = await Token.get_or_none(digest=secret)
+            grant = await _hold(found.grant_id, found.owner_id)
+            token = await Token.get_or_none(id=found.id)
             if grant is not None and token is not None:
                 made = await _refresh(ports, client, grant, token, scope)
     return _tell(made)
