@@ -232,7 +232,9 @@ async def test_bk15_a_group_whose_bookmarks_have_nowhere_to_go_stays(bkmark, bkm
     before = await everything(ann)
     for target in (*NOBODYS, "", hers["id"], gone["id"], group["id"], group["id"].upper()):
         answer = await bkmark.delete(f"{GROUPS}/{group['id']}?moveBookmarksTo={target}")
-        assert "moveBookmarksTo" in refused(answer, 400, "validation_error")["message"]
+        problem = refused(answer, 400, "validation_error")
+        assert "moveBookmarksTo" in problem["message"]
+        assert ["moveBookmarksTo"] == problem["details"]["faults"][0]["path"]
 
     assert before == await everything(ann)
     assert {"here": 1, "inner": 0} == await counts(bkmark)
