@@ -56,14 +56,19 @@ async def save(
     fetch = fetch and bool(ctx.ports.limits.fetch_timeout) and address.partition(":")[0].lower() in {"http", "https"}
     fetch = fetch and columns["kind"] not in kinds.TEXTS
     needs_page = fetch and not (draft.title and draft.description)
-    if needs_page and draft.folder_ids:
-        await _check_folders(ctx, draft.folder_ids)  # before anybody waits
+    if needs_page:  # before anybody waits
+        if draft.folder_ids:
+            await _check_folders(ctx, draft.folder_ids)
+        if policy is ConflictPolicy.ERROR:
+            await _check_free(ctx, await _kept(ctx, address, columns["href_hash"]))
     page = await look_up(ctx, address) if needs_page else None  # before the transaction: never wait inside one
     async with writing(ctx) as unit:
         folder_ids = await _check_folders(ctx, draft.folder_ids or [])
         kept = NEW if columns["href_hash"] is None else await _kept(ctx, address, columns["href_hash"])
         if policy is ConflictPolicy.COPY:
             kept = replace(kept, id=None, trashed_id=None)
+        if policy is ConflictPolicy.ERROR:
+            await _check_free(ctx, kept)
         existing = None if kept.id is None else await Bookmark.get(id=kept.id)
         if existing is None and kept.trashed_id is not None:
             existing = await _revive(unit, kept.trashed_id, kept.free_copy)
@@ -72,8 +77,6 @@ async def save(
             id = await _insert(ctx, unit, draft, page, folder_ids, columns | {"copy": kept.free_copy})
         else:
             id = existing.id
-            if policy is ConflictPolicy.ERROR:
-                raise Conflict("bookmark", "url", id, uid=str(existing.uid))
             if policy is not ConflictPolicy.RETURN_EXISTING:
                 await _update_existing(ctx, unit, existing, draft, page, policy)
                 if not folder_ids and not await Placement.exists(bookmark_id=id, deleted_at=None):
@@ -254,6 +257,13 @@ async def _kept(ctx: Context, address: str, href_hash: str) -> queries.Kept:
     """What is kept of the address already, as this door sees it."""
     trash = ctx.door.trash if ctx.door.revives else queries.NOTHING
     return await queries.kept(ctx.mine(), ctx.door.identity.value, ctx.door.digest(address), href_hash, trash)
+
+
+async def _check_free(ctx: Context, kept: queries.Kept) -> None:
+    """Pass an address that no bookmark has. Raises Conflict."""
+    row = None if kept.id is None else await queries.one(ctx.mine(), kept.id)
+    if row is not None:
+        raise Conflict("bookmark", "url", row.id, uid=row.uid)
 
 
 async def _revive(unit: Unit, id: int, copy: int) -> Bookmark:
