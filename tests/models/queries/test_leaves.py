@@ -211,7 +211,7 @@ async def test_m10_each_order_sorts_by_what_it_says(ann):
 
     assert {
         Order.ADDED: "bAc", Order.MODIFIED: "Acb", Order.TITLE: "Abc", Order.ID: "bAc", Order.URL: "cbA",
-        Order.DESCRIPTION: "cbA", Order.PUBLIC: "bcA", Order.CLICKS: "bAc",
+        Order.ADDRESS: "cbA", Order.DESCRIPTION: "cbA", Order.PUBLIC: "bcA", Order.CLICKS: "bAc",
     } == ascending  # fmt: skip
     assert ["b", "A"] == [
         row.title for row in await queries.page(ctx.mine(), sort=Sort(Order.ID, False), part=Slice(2))
