@@ -16,8 +16,8 @@ from models.queries.build import Sql
 from models.queries.connection import current
 
 
-async def add(key: str, amount: int, now: datetime, until: datetime) -> int:
-    """Count under the key; a window that begins with this lasts until then. How many there are now."""
+async def add(key: str, amount: int, now: datetime, until: datetime) -> tuple[int, datetime]:
+    """Count under the key; a window that begins with this lasts until then. How many there are, and when it ends."""
     _, dialect = current()
     sql = Sql(dialect)
     moment, ends = sql.value(dialect.stored(now)), sql.value(dialect.stored(until))
@@ -27,11 +27,12 @@ async def add(key: str, amount: int, now: datetime, until: datetime) -> int:
         f"INSERT INTO counter (key, count, expires_at) VALUES ({name}, {number}, {ends})"
         f" ON CONFLICT (key) DO UPDATE SET"
         f" count = CASE WHEN {over} THEN excluded.count ELSE counter.count + excluded.count END,"
-        f" expires_at = CASE WHEN {over} THEN excluded.expires_at ELSE counter.expires_at END RETURNING count"
+        f" expires_at = CASE WHEN {over} THEN excluded.expires_at ELSE counter.expires_at END"
+        " RETURNING count, expires_at"
     )
     async with in_transaction("default") as writer:
         (row,) = await writer.execute_query_dict(text, sql.values)
-    return int(row["count"])
+    return int(row["count"]), dialect.moment(row["expires_at"])
 
 
 async def take_back(key: str, amount: int, now: datetime) -> None:

@@ -14,18 +14,17 @@ SHORT = 60  # seconds; longer windows outlive the process
 
 
 class Counters(Protocol):
-    """A storage of the library that can count less, too."""
+    """A storage of the library that can count and tell the window's end in one step, and count less, too."""
 
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count, in a window of so many seconds that begins now unless one is open; says how many there are."""
+    async def add(self, key: str, expiry: int, amount: int = 1) -> tuple[int, float]:
+        """Count, in a window of so many seconds that begins now unless one is open.
+
+        Says how many there are, and when the window ends, in Unix seconds.
+        """
         ...
 
     async def decr(self, key: str, amount: int = 1) -> None:
         """Count so many less in the window that is open."""
-        ...
-
-    async def get_expiry(self, key: str) -> float:
-        """When the window ends, in Unix seconds."""
         ...
 
 
@@ -43,8 +42,7 @@ class Windows:
     async def take(self, allowance: Allowance, key: str) -> Standing:
         """Count one. Raises RateLimited, and counts nothing, when none is left."""
         limit, name = allowance.tries, _name(allowance, key)
-        count = await self._counters.incr(name, allowance.seconds)
-        ends = await self._counters.get_expiry(name)
+        count, ends = await self._counters.add(name, allowance.seconds)
         standing = Standing(limit, max(0, limit - count), datetime.fromtimestamp(ends, UTC))
         if count > limit:
             await self._counters.decr(name)  # or what is given back later would still find no room

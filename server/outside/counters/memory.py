@@ -28,8 +28,11 @@ class MemoryCounters(Storage):
         """What can go wrong outside: nothing."""
         return OSError
 
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count, in a window of so many seconds that begins now unless one is open; says how many there are."""
+    async def add(self, key: str, expiry: int, amount: int = 1) -> tuple[int, float]:
+        """Count, in a window of so many seconds that begins now unless one is open.
+
+        Says how many there are, and when the window ends, in Unix seconds.
+        """
         now = self._now()
         if len(self._windows) > self._most:
             self._let_go(now)
@@ -37,7 +40,12 @@ class MemoryCounters(Storage):
         if ends <= now:
             count, ends = 0, now + expiry
         self._windows[key] = (count + amount, ends)
-        return count + amount
+        return count + amount, ends
+
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count; says how many there are."""
+        count, _ = await self.add(key, expiry, amount)
+        return count
 
     async def decr(self, key: str, amount: int = 1) -> None:
         """Count so many less in the window that is open; from an empty one, the next begins anew."""

@@ -26,10 +26,19 @@ class TableCounters(Storage):
         """What the database raises."""
         return BaseORMException
 
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count, in a window of so many seconds that begins now unless one is open; says how many there are."""
+    async def add(self, key: str, expiry: int, amount: int = 1) -> tuple[int, float]:
+        """Count, in a window of so many seconds that begins now unless one is open.
+
+        Says how many there are, and when the window ends, in Unix seconds.
+        """
         now = self._clock.now()
-        return await queries.add(key, amount, now, now + timedelta(seconds=expiry))
+        count, ends = await queries.add(key, amount, now, now + timedelta(seconds=expiry))
+        return count, ends.timestamp()
+
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count; says how many there are."""
+        count, _ = await self.add(key, expiry, amount)
+        return count
 
     async def decr(self, key: str, amount: int = 1) -> None:
         """Count so many less in the window that is open."""
