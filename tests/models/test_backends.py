@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import sys
-from contextlib import aclosing, asynccontextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, asynccontextmanager, closing, suppress
 from pathlib import Path
 
+import asyncpg
 import pytest
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
@@ -344,6 +346,61 @@ async def test_a_stream_holds_one_snapshot_while_writes_go_on(owner):
     assert expected == [name for part in walked for name in part]
     assert [*expected[:10], "new"] == await names()
     await check_that_nothing_is_open()
+
+
+def forget_tags(url):
+    """Delete all tags, as another process would, while this one waits."""
+    if not ON_POSTGRES:
+        with closing(sqlite3.connect(url.removeprefix("sqlite://"))) as connection, connection:
+            connection.execute("DELETE FROM tag")
+        return
+
+    async def delete():
+        connection = await asyncpg.connect(url)
+        await connection.execute("DELETE FROM tag")
+        await connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, delete()).result(IN_TIME)
+
+
+async def test_a_stream_made_of_what_was_read_is_of_the_same_snapshot(owner, database):
+    """A write that commits between the two statements is in neither of them."""
+    expected = [f"{number:02}" for number in range(30)]
+    await add(*expected)
+    read = []
+
+    def then(rows):
+        read.extend(row[0] for row in rows)
+        forget_tags(database)
+        return ALL_NAMES, []
+
+    async with aclosing(get_connection("default").stream(ALL_NAMES, [], chunk=7, then=then)) as chunks:
+        walked = [row[0] async for rows in chunks for row in rows]
+
+    assert expected == read == walked
+    assert [] == await names()
+    await check_that_nothing_is_open()
+
+
+async def test_a_stream_for_which_nothing_can_be_made_leaves_nothing_open(one_connection):
+    async with aclosing(one_connection.stream(ALL_NAMES, [], chunk=7, then=lambda rows: rows[0])) as chunks:
+        with pytest.raises(IndexError):
+            await anext(chunks)
+
+    await check_that_writing_goes_on()
+
+
+async def test_a_stream_in_a_transaction_sees_its_own_writes_in_both_statements(owner):
+    read = []
+    async with in_transaction("default"):
+        await add("mine")
+        stream = get_connection("default").stream(
+            ALL_NAMES, [], chunk=7, then=lambda rows: read.extend(rows) or (ALL_NAMES, [])
+        )
+        walked = [row[0] async for rows in stream for row in rows]
+
+    assert ["mine"] == walked == [row[0] for row in read]
 
 
 async def test_a_stream_that_is_left_early_leaves_nothing_open(one_connection):
