@@ -8,6 +8,7 @@ from schema.execution.fields import global_id
 from schema.graph import schema
 from schema.ports import Limits, PageData
 from schema.resolvers import assets, bookmarks, tags, trash
+from schema.types.kind import BookmarkKind
 from tests.factories import PASSWORD, make_bookmark
 from tests.schema.types import test_webhooks
 from tests.schema.types.asking import ask, execute, faults, gid, narrow, nobody, refusal
@@ -141,6 +142,23 @@ async def test_a_state_is_set_on_many_at_once(ann, ben, mutation):
     assert [ids[1], ids[3]] == answer["notFound"]
     untouched = await bookmarks.get(await ben.ctx(), foreign.id)
     assert foreign.updated_at == untouched.updated_at
+
+
+async def test_a_summary_is_shown_wherever_the_bookmark_is(ann):
+    """A note's own text has one; without a text there is nothing to summarise."""
+    row = await make_bookmark(ann, kind=BookmarkKind.NOTE, description="Tea is a drink that very many people like.")
+    mutation = f'mutation {{ summarizeBookmark(id: "{gid("Bookmark", row)}") {{ bookmark {{ summary }} }} }}'
+    made = (await ask(ann, mutation))["summarizeBookmark"]["bookmark"]
+    listed = (await ask(ann, "{ bookmarks { nodes { summary } } }"))["bookmarks"]["nodes"]
+    title = f'mutation {{ updateBookmark(id: "{gid("Bookmark", row)}", input: {{title: "x"}}) {{'
+    changed = await ask(ann, f"{title} ... on BookmarkUpdated {{ bookmark {{ summary }} }} }} }}")
+    other = await make_bookmark(ann, kind=BookmarkKind.NOTE, description="short")
+    code, _, extensions = await refusal(ann, mutation.replace(gid("Bookmark", row), gid("Bookmark", other)))
+
+    assert made["summary"].startswith("In short: Tea")
+    assert [made] == listed
+    assert made == changed["updateBookmark"]["bookmark"]
+    assert ("CONFLICT", "no_text") == (code, extensions["rule"])
 
 
 async def test_tags_are_added_and_taken_from_many(ann):
@@ -420,6 +438,7 @@ NEEDS = {
     f"updateBookmark({ANY}, input: {{}}) {{ __typename }}": "bookmarks:write",
     **{f"{name}({ANY_IDS}) {{ notFound }}": "bookmarks:write" for name in STATES},
     f"tagBookmarks({ANY_IDS}) {{ notFound }}": "bookmarks:write",
+    f"summarizeBookmark({ANY}) {{ bookmark {{ summary }} }}": "bookmarks:write",
     f"deleteBookmarks({ANY_IDS}) {{ notFound }}": "bookmarks:write",
     f"restoreBookmarks({ANY_IDS}) {{ __typename }}": "bookmarks:write",
     f"purgeBookmarks({ANY_IDS}) {{ notFound }}": "bookmarks:write",
@@ -477,6 +496,7 @@ FOREIGN = {
         'updateBookmark(id: "ID", input: {url: "https://foreign.example/"}) { __typename }',
         *(f'{name}(ids: ["ID"]) {{ notFound bookmarks {{ title }} }}' for name in STATES),
         'tagBookmarks(ids: ["ID"], add: ["x"], remove: ["foreign"]) { notFound bookmarks { title } }',
+        'summarizeBookmark(id: "ID") { bookmark { title summary } }',
         'deleteBookmarks(ids: ["ID"]) { deletedIds notFound }',
         'deleteBookmarks(ids: ["ID"], permanent: true) { deletedIds notFound }',
         'restoreBookmarks(ids: ["ID"]) { __typename ... on BookmarksRestored { notFound bookmarks { title } } }',
