@@ -171,13 +171,13 @@ class Settings(BaseSettings):
     fetch_timeout: float = _setting(
         5.0,
         "seconds from 0 to 120",
-        "How long a create waits for its page; `0` fetches nothing at all.",
+        "How long a create waits for its page; `0` fetches nothing at all. Webhooks are sent all the same.",
         ge=0,
         le=120,
         allow_inf_nan=False,
     )
     allow_private_fetch: bool = _setting(
-        False, "`true` or `false`", "Also fetch pages from private addresses, for bookmarks of an intranet."
+        False, "`true` or `false`", "Also fetch pages from private addresses, and send webhooks there and by `http:`."
     )
     disable_asset_upload: bool = _setting(False, "`true` or `false`", "Refuse every upload of assets.")
     disable_url_validation: bool = _setting(False, "`true` or `false`", "Take any text as the address of a bookmark.")
