@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from strawberry import Some
 
-from models import Bookmark, Placement
+from models import Bookmark, Folder, Placement
 from models.queries import bookmarks as queries
-from models.queries.tree import And, Duplicated, InFolder, Mentions, Not, Or, Placed, Spelled
+from models.queries.tree import (
+    And,
+    Duplicated,
+    From,
+    HasTag,
+    InFolder,
+    InGroup,
+    Mentions,
+    Not,
+    OfKind,
+    Or,
+    Placed,
+    Spelled,
+)
 from models.queries.window import Order, Slice, Sort
 from schema.inputs import BookmarkPatch, FolderDraft
-from schema.resolvers import filing, folder_trash, saving, trash
+from schema.resolvers import filing, folder_trash, saving, tags, trash
+from schema.types.kind import BookmarkKind, BookmarkSource
 from tests.factories import make_bookmark
 from tests.schema.library import SYNC
 
@@ -223,3 +239,35 @@ async def test_no_conditions_leave_everything_and_no_choices_nothing(ann):
 
     assert [row.title] == await found(ann, And(())) == await found(ann, Not(Or(())))
     assert [] == await found(ann, Or(()))
+
+
+async def test_tags_and_groups_by_their_uids(way, ann, ben):
+    """The owner's own, and live ones; the root is no group, and somebody else's uid is true of nothing."""
+    ctx = await ann.ctx(SYNC)
+    outer = await filing.create(ctx, FolderDraft(name="Outer"))
+    inner = await filing.create(ctx, FolderDraft(name="Inner", parent_id=outer.id))
+    await make_bookmark(ann, title="1", tag_names=["x"], folder_ids=[outer.id])
+    await make_bookmark(ann, title="2", tag_names=["x", "y"], folder_ids=[outer.id, inner.id])
+    await make_bookmark(ann, title="3")
+    x = UUID((await tags.named(ctx, "X")).uid)
+    group, root = UUID(outer.uid), (await Folder.get(id=ann.user.root_folder_id)).uid
+
+    assert ["1", "2"] == await found(ann, HasTag(x)) == await found(ann, InGroup(group))
+    assert ["2"] == await found(ann, And((HasTag(x), InGroup(UUID(inner.uid)))))
+    assert ["3"] == await found(ann, Not(HasTag(x))) == await found(ann, Not(InGroup(group)))
+    assert ["2"] == await found(ann, InGroup(group), sort=Sort(Order.ADDED), limit=1)
+    for tree in (HasTag(group), InGroup(x), InGroup(root)):
+        assert [] == await found(ann, tree)
+    for tree in (HasTag(x), InGroup(group)):
+        assert [] == await found(ben, tree)
+    await folder_trash.delete(ctx, outer.id, keep_contents=True)
+    assert [] == await found(ann, InGroup(group))
+
+
+async def test_kinds_and_sources(ann):
+    await make_bookmark(ann, title="link")
+    await make_bookmark(ann, title="image", kind=BookmarkKind.IMAGE, source=BookmarkSource.SLACK)
+
+    assert ["image"] == await found(ann, OfKind("image")) == await found(ann, From("slack"))
+    assert ["link"] == await found(ann, Not(OfKind("image"))) == await found(ann, From("api"))
+    assert [] == await found(ann, And((OfKind("link"), From("slack"))))
