@@ -68,18 +68,19 @@ def exact_levels(owner_id: int, asked: Asked, fields: str = EVERY_FIELD) -> list
         wanted.append((6, Needle(((tuple(chain.from_iterable(group[0] for group in as_spelled)),),), "A")))
     wanted.append((5, Needle(as_spelled, "A")))
     wanted += [(4 - step, Needle(stems, scope)) for step, scope in enumerate(_scopes(fields)) if scope]
-    return _beyond(wanted)
+    return _chain(wanted)
 
 
 def forgiving_levels(owner_id: int, choices: Sequence[Meant], fields: str = EVERY_FIELD) -> list[Level]:
     """Words that may have been meant: 8 to 5 near ones, 4 to 1 all of them; from the title to anywhere, as above."""
     near = [(choice.word, *choice.near) for choice in choices]
     every = [(*words, *choice.others) for words, choice in zip(near, choices, strict=True)]
-    wanted: list[tuple[int, Needle]] = []
+    levels: list[Level] = []
     for rank, sets in ((8, near), (4, every)):
         groups = tuple(tuple((stem,) for stem in dict.fromkeys(stemmed(owner_id, words))) for words in sets)
-        wanted += [(rank - step, Needle(groups, scope)) for step, scope in enumerate(_scopes(fields)) if scope]
-    return _beyond(wanted)
+        wanted = [(rank - step, Needle(groups, scope)) for step, scope in enumerate(_scopes(fields)) if scope]
+        levels += _chain(wanted, beyond=tuple(level.needle for level in levels[-1:]))
+    return levels
 
 
 def _scopes(fields: str) -> list[str]:
@@ -91,19 +92,7 @@ def _scopes(fields: str) -> list[str]:
     return steps
 
 
-def _beyond(wanted: Sequence[tuple[int, Needle]]) -> list[Level]:
-    """Levels that leave out what better ones have; of those only the ones that no other of them holds."""
-    levels: list[Level] = []
-    for place, (rank, needle) in enumerate(wanted):
-        better = [
-            other
-            for number, (_, other) in enumerate(wanted[:place])
-            if not any(_holds(later, other) for _, later in wanted[number + 1 : place])
-        ]
-        levels.append(Level(rank, needle, tuple(better)))
-    return levels
-
-
-def _holds(wide: Needle, narrow: Needle) -> bool:
-    """Whether the wide needle surely finds all that the narrow one finds."""
-    return set(narrow.weights) <= set(wide.weights) and wide.groups == narrow.groups
+def _chain(wanted: Sequence[tuple[int, Needle]], *, beyond: tuple[Needle, ...] = ()) -> list[Level]:
+    """Levels of which each finds what the one before it finds, and leaves that out, with all that is ``beyond``."""
+    before: list[tuple[Needle, ...]] = [(), *((needle,) for _, needle in wanted)]
+    return [Level(rank, needle, (*beyond, *better)) for (rank, needle), better in zip(wanted, before, strict=False)]
