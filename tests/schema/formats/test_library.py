@@ -34,7 +34,8 @@ def row_of(bookmark):
 def test_everything_that_is_written_is_read():
     bookmark = {
         "uid": "x", "kind": "image", "source": "slack", "url": " https://a.example/ ", "title": "A",
-        "description": "about", "notes": "mine", "summary": "S", "is_title_provisional": True, "is_archived": True, "is_favorite": True,
+        "description": "about", "notes": "mine", "summary": "S", "is_title_provisional": True, "is_archived": True,
+        "is_favorite": True,
         "is_public": True, "read_at": STAMP, "click_count": 7, "created_at": STAMP, "updated_at": STAMP, "copy": 2,
         "tags": ["x", " y ", "x", ""], "places": [{"folder": "f", "position": -5, "created_at": STAMP}],
     }  # fmt: skip
