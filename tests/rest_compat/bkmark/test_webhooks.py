@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from base64 import b64encode
 
 import orjson
 import pytest
@@ -210,6 +211,26 @@ async def test_who_would_rather_ask_walks_the_events_oldest_first(bkmark, ann, p
     assert ["Later"] == [one["data"]["title"] for one in page["data"]]
     ulids = (await bkmark.get(own, headers={"X-Bkmark-Id-Format": "ulid"})).body["data"]
     assert 26 == len(ulids[0]["data"]["id"])
+
+
+async def test_changes_through_other_doors_are_told(bkmark, linkding, ann):
+    """A linkding app archives, a Nextcloud client makes a folder, and a file is imported."""
+    row = await make_bookmark(ann)
+    await make(bkmark)
+    archived = await linkding.post(f"/api/bookmarks/{row.id}/archive/")
+    nextcloud = {"Authorization": f"Basic {b64encode(f'ann:{ann.secret}'.encode()).decode()}"}
+    path = "/apps/bookmarks/public/rest/v2/folder"
+    folder = await bkmark.post(path, headers=nextcloud, json={"title": "F", "parent_folder": "-1"})
+    page = b'<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p><DT><A HREF="https://i.example/" TAGS="new">I</A></DL>'
+    imported = await bkmark.post("/api/v1/bookmarks/import", data=page, headers={"Content-Type": "text/html"})
+
+    assert (204, 200, 200) == (archived.status, folder.status, imported.status)
+    assert [
+        ("bookmark.archived", f"bookmark:{row.id}"),
+        ("group.created", f"group:{folder.body['item']['id']}"),
+        ("tag.created", "tag:1"),
+        ("bookmark.created", f"bookmark:{row.id + 1}"),
+    ] == await Delivery.all().order_by("id").values_list("event", "subject")
 
 
 @pytest.mark.parametrize("path", ["", f"/{NOTHING}/deliveries", f"/{NOTHING}/events"])
