@@ -23,7 +23,10 @@ from server.upkeep import reindex
 from tests.databases import ON_POSTGRES
 from tests.factories import make_bookmark
 
-CHECKS = ["settings", "data directory", "secret key", "disk", "database", "migrations", "search index", "assets"]
+CHECKS = [
+    "settings", "data directory", "secret key", "disk", "database", "migrations", "search index", "ranked search",
+    "assets",
+]  # fmt: skip
 
 
 @pytest.fixture
