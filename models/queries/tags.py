@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from models.kinds import KINDS
 from models.queries.build import Mine, Sql
 from models.queries.connection import AnyDialect, current
 from models.queries.window import Position, Slice
 from models.rows import TagRow
 from models.text import tag_key
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class TagOrder(Enum):
@@ -64,10 +68,25 @@ async def count(owner_id: int, *, search: str = "") -> int:
 
 
 async def every(owner_id: int, *, counts: Mine) -> list[TagRow]:
-    """All the owner's tags, by id, with how many bookmarks of the scope have each."""
+    """All the owner's tags, by id, with how many bookmarks of the scope have each.
+
+    All that have a tag are counted by its index, and those that are out of sight are taken off again. They are few,
+    mostly, and looking at every bookmark takes forty times as long.
+    """
     connection, dialect = current()
     sql = Sql(dialect)
-    text = f"SELECT {_columns(dialect, sql, counts)} FROM tag t WHERE t.owner_id = {sql.value(owner_id)} ORDER BY t.id"
+    hidden = [sql.scope(Mine(owner_id, trash=True))]
+    if counts.kinds is not None and (others := KINDS - counts.kinds):  # the moment points at the index with the kinds
+        hidden.append(f"{sql.scope(Mine(owner_id, others))} AND b.created_at >= {sql.value(dialect.stored(EARLIEST))}")
+    ids = " UNION ALL ".join(f"SELECT b.id FROM bookmark b WHERE {condition}" for condition in hidden)
+    text = (
+        "WITH hidden AS MATERIALIZED (SELECT bt.tag_id, count(*) AS bookmarks FROM bookmark_tag bt"
+        f" WHERE bt.bookmark_id IN ({ids}) GROUP BY bt.tag_id)"
+        f" SELECT t.id, t.name, t.color, t.{dialect.uid}, t.created_at, t.updated_at,"
+        " (SELECT count(*) FROM bookmark_tag bt WHERE bt.tag_id = t.id) - coalesce(hidden.bookmarks, 0)"
+        " FROM tag t LEFT JOIN hidden ON hidden.tag_id = t.id"
+        f" WHERE t.owner_id = {sql.value(owner_id)} ORDER BY t.id"
+    )
     (rows,) = await connection.read([(text, sql.values)])
     return [_tag(dialect, row) for row in rows]
 
