@@ -104,7 +104,7 @@ async def test_an_address_that_is_taken_leaves_both_bookmarks_alone(ann):
     assert "Second" == (await bookmarks.get(await ann.ctx(), second.id)).title
 
 
-@pytest.mark.parametrize("name", ["title", "url", "notes", "tagNames", "isArchived", "createdAt"])
+@pytest.mark.parametrize("name", ["title", "kind", "notes", "tagNames", "isArchived", "createdAt"])
 async def test_null_is_no_value_for_a_patch(ann, name):
     row = await make_bookmark(ann)
     code, _, _ = await refusal(ann, UPDATE, id=gid("Bookmark", row), input={name: None})
