@@ -10,7 +10,6 @@ from typing import Any
 from models import Change, Job, Placement, User, ranking
 from models.queries.marks import mark
 
-
 RANK = "rank"  # the job that goes on with the ranked index where a write stopped
 
 
