@@ -2,8 +2,8 @@
 
 ``make bench`` measures 10,000 and 100,000 bookmarks with three tags each, on SQLite and, where
 POLYMARK_TEST_POSTGRES_URL (or 127.0.0.1:5432) answers, on PostgreSQL: one serving process, 8 connections. Then it
-measures what floccus does (benchmarks/nextcloud.py). ``python -m benchmarks --sizes 10000 --synced --databases sqlite
---seconds 1`` measures less.
+measures what floccus does (benchmarks/nextcloud.py) and a walk by cursor (benchmarks/bkmark.py).
+``python -m benchmarks --sizes 10000 --synced --walked --databases sqlite --seconds 1`` measures less.
 """
 
 from __future__ import annotations
@@ -74,6 +74,7 @@ async def main() -> None:
         "--synced", type=int, nargs="*", default=[0, 5_000, 50_000],
         help="bookmarks of the libraries that floccus syncs with; 0 is an empty one that it fills",
     )  # fmt: skip
+    parser.add_argument("--walked", type=int, nargs="*", default=[100_000], help="bookmarks of a walk by cursor")
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
     parser.add_argument("--seconds", type=float, default=4.0, help="load for each figure")
     parser.add_argument("--hello-port", type=int, help=argparse.SUPPRESS)
@@ -90,7 +91,8 @@ async def main() -> None:
         )
         doors = itertools.product(["benchmarks"], chosen.databases, chosen.sizes)
         syncs = itertools.product(["benchmarks.nextcloud"], chosen.databases, chosen.synced)
-        for module, kind, number in [*doors, *syncs]:
+        walks = itertools.product(["benchmarks.bkmark"], chosen.databases, chosen.walked)
+        for module, kind, number in [*doors, *syncs, *walks]:
             # A process each: Tortoise keeps the SQL it made for the first database it met.
             arguments = ["--databases", kind, "--sizes", str(number), "--seconds", str(chosen.seconds)]
             await asyncio.to_thread(

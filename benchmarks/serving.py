@@ -107,14 +107,15 @@ async def prepare(settings: Settings, number: int, *, filed: bool = False) -> tu
 
 
 @asynccontextmanager
-async def serving(url: str, folder: str):
-    """The server over a database; its port and process."""
+async def serving(url: str, folder: str, **settings: str):
+    """The server over a database, with further settings from the environment; its port and process."""
     port = free_port()
     environment = {
         "POLYMARK_DATA_DIR": folder,
         "POLYMARK_DATABASE_URL": url,
         "POLYMARK_FETCH_TIMEOUT": "0",
         "POLYMARK_LOG_LEVEL": "warning",
+        **settings,
     }
     with process("-m", "benchmarks.server", "serve", "--port", str(port), environment=environment) as server:
         await answering(port)
