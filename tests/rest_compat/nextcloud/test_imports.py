@@ -369,7 +369,7 @@ async def library(person):
     rows = [row async for chunk in await exports.outline(await person.ctx()) for row in chunk]
     return [
         dataclasses.replace(
-            row, **{name: getattr(row, name).replace(microsecond=0) for name in MOMENTS if hasattr(row, name)}
+            row, **{name: getattr(row, name).replace(microsecond=0) for name in MOMENTS if getattr(row, name, None)}
         )
         for row in rows
     ]
