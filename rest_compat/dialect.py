@@ -7,7 +7,7 @@ asking, keeps the order of checks, and gives every trouble inside its prefix the
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -101,7 +101,7 @@ class Dialect:
     ``encode_error`` words every Problem and every Refusal. ``finish`` puts the headers on that every answer of a known
     address has. With ``cors``, OPTIONS needs no credential and is answered so; without, a preflight is the server's
     business and any other OPTIONS that of the address. ``wording`` words what webhooks are sent, where the API has
-    them.
+    them. ``max_body_size`` is where this API's bodies end before the house's do.
     """
 
     name: str
@@ -113,6 +113,7 @@ class Dialect:
     finish: Finish
     cors: Cors | None = None
     wording: Wording | None = None
+    max_body_size: int | None = None
 
 
 def mount(
@@ -123,6 +124,8 @@ def mount(
     finish: Callable[[web.Application], None] | None = None,
 ) -> None:
     """Put the dialect at its places; ``finish`` sees each sub-application before it is closed to changes."""
+    if dialect.max_body_size is not None:
+        house = replace(house, max_body_size=min(house.max_body_size, dialect.max_body_size))
     for place in dialect.places:
         for prefix in place.prefixes:
             app = web.Application()
@@ -188,6 +191,8 @@ class _Frame:
     def _finish(self, request: web.Request, endpoint: Endpoint, response: web.StreamResponse) -> None:
         """Put on the headers of the dialect, and those of this very request."""
         self._dialect.finish(response, endpoint=endpoint)
+        if response.status == web.HTTPMethodNotAllowed.status_code:
+            response.headers.setdefault(hdrs.ALLOW, endpoint.allow)  # RFC 9110, section 15.5.6
         response.headers.update(request.get(EXTRAS, {}))
 
     async def _answer(self, request: web.Request, handler: Handler, endpoint: Endpoint | None) -> web.StreamResponse:
@@ -210,7 +215,7 @@ class _Frame:
         request[FINISH] = finish
         request[CONTEXT] = Context(ports, dialect.door, viewer, request.get("request_id", "-"))
         if request.method == hdrs.METH_OPTIONS:
-            return web.Response()
+            return web.Response(headers={hdrs.ALLOW: endpoint.allow})
         if endpoint.handler(request.method) is None:
             raise WrongMethod(request.method)
         return await handler(request)

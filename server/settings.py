@@ -205,7 +205,7 @@ class Settings(BaseSettings):
     max_body_size: ByteSize = _setting(
         ByteSize(16 * MIB),
         "bytes, or a size such as `16MiB`, at least 1KiB",
-        "The largest JSON or form body; larger ones are refused with 413.",
+        "The largest JSON or form body; larger ones are refused with 413. The Bkmark API takes at most 1 MiB.",
         ge=1024,
     )
     max_asset_size: ByteSize | None = _setting(

@@ -7,7 +7,8 @@ credential (the frame's), the scope, the counter, the request.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -23,9 +24,13 @@ from rest_compat.bkmark.ids import read_uid, wants_ulids, write_ulid
 from rest_compat.house import context_of
 from rest_compat.refusals import Malformed
 from schema.context import SCOPES, Context
-from schema.errors import Fault, Invalid, NotFound
+from schema.errors import Conflict, Fault, Invalid, NotFound
 from schema.ports import Allowance
 from schema.resolvers import uids
+
+LARGEST = 1024 * 1024  # of a body in bytes, imports apart (section 1.6)
+_MISSING = re.compile(r"Object missing required field `(.*)`")
+_WHOLE = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 
 
 class Record(msgspec.Struct, rename="camel", kw_only=True):
@@ -137,13 +142,20 @@ def handles(
     """
 
     def decorate(function: Callable[[Call[Q, B]], Awaitable[A]]) -> Handler:
+        numbers = whole_numbers(query)
+
         async def handle(request: web.Request) -> web.StreamResponse:
             ctx = context_of(request)
             ctx.allow(*scopes)
             await count_user(request, ctx, allowance)
-            pairs = wire.read_query(request)
+            asked = decode_query(wire.read_query(request), query, numbers)
             sent = Nothing() if body is Nothing else await read_json(request, body)
-            made = await function(Call(request, ctx, decode(pairs, query, lax=True), sent))  # type: ignore[arg-type]
+            call = Call(request, ctx, asked, sent)
+            try:
+                made = await function(call)  # type: ignore[arg-type]
+            except Conflict as problem:
+                problem.uid = problem.uid and call.id(problem.uid)
+                raise
             return made if isinstance(made, web.StreamResponse) else respond(made, status)
 
         SHAPES[handle] = Shape(
@@ -175,11 +187,26 @@ async def read_json(request: web.Request, type: type[B]) -> B:
     return decode(value, type)
 
 
-def decode(value: Any, type: type[B], *, lax: bool = False) -> B:
-    """JSON values, or with ``lax`` the texts of an address, as this type. Raises Invalid, with place and words."""
+def decode_query(pairs: Mapping[str, str], type: type[Q], numbers: Container[str]) -> Q:
+    """The parameters of the address as this type; ``numbers`` names those that are whole ones. Raises Invalid."""
+    values = {name: int(text) if name in numbers and _WHOLE.fullmatch(text) else text for name, text in pairs.items()}
+    return decode(values, type)
+
+
+def whole_numbers(type: type[Record]) -> frozenset[str]:
+    """The members of a type that are whole numbers, as they are spelt on the wire."""
+    fields = msgspec.inspect.type_info(type).fields  # type: ignore[attr-defined]  # it is that of a struct
+    return frozenset(one.encode_name for one in fields if isinstance(one.type, msgspec.inspect.IntType))
+
+
+def decode(value: Any, type: type[B]) -> B:
+    """JSON values as this type. Raises Invalid, with place and words."""
     try:
-        return msgspec.convert(value, type, strict=not lax)
+        return msgspec.convert(value, type)
     except msgspec.ValidationError as error:
         words, _, place = str(error).partition(" - at `$")
-        steps = [step for step in place.rstrip("`").replace("[...]", "").split(".") if step]
-        raise Invalid(Fault(tuple(steps), "shape", given=f"{'.'.join(steps) or 'body'}: {words}")) from None
+        steps = [int(step) if step.isdecimal() else step for step in re.findall(r"[^.\[\]`]+", place)]
+        if missing := _MISSING.fullmatch(words):
+            raise Invalid(Fault((*steps, missing[1]), "required")) from None
+        named = place.rstrip("`").removeprefix(".") or "body"
+        raise Invalid(Fault(tuple(steps), "shape", given=f"{named}: {words}")) from None

@@ -8,6 +8,7 @@ from models import url as urls
 from models.queries.bookmarks import TagDetail, Wanted
 from rest_compat.bkmark import bookmarks, bulk, exports, groups, imports, keys, me, search, summaries, tags, webhooks
 from rest_compat.bkmark.auth import believe
+from rest_compat.bkmark.calls import LARGEST
 from rest_compat.bkmark.document import DOCUMENT, operations_of
 from rest_compat.bkmark.errors import encode_error
 from rest_compat.bkmark.events import BkmarkWording
@@ -91,4 +92,5 @@ BKMARK = Dialect(
     encode_error=encode_error,
     finish=finish,
     wording=BkmarkWording(),
+    max_body_size=LARGEST,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import hdrs, web
 
+from rest_compat.bkmark.calls import LARGEST
 from rest_compat.bkmark.oauth import metadata, tokens
 from rest_compat.bkmark.oauth.errors import encode_error
 from rest_compat.dialect import METHODS, Dialect, Endpoint, Place
@@ -43,10 +44,9 @@ def check(request: web.Request, endpoint: Endpoint) -> None:
 
 def finish(response: web.StreamResponse, endpoint: Endpoint) -> None:
     """Nobody on the way may keep a token (RFC 6749, section 5.1)."""
+    del endpoint
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     response.headers[hdrs.PRAGMA] = "no-cache"
-    if response.status == web.HTTPMethodNotAllowed.status_code:
-        response.headers[hdrs.ALLOW] = endpoint.allow
 
 
 OAUTH = Dialect(
@@ -57,4 +57,5 @@ OAUTH = Dialect(
     believe=believe,
     encode_error=encode_error,
     finish=finish,
+    max_body_size=LARGEST,
 )
