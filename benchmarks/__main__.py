@@ -75,6 +75,7 @@ async def main() -> None:
         help="bookmarks of the libraries that floccus syncs with; 0 is an empty one that it fills",
     )  # fmt: skip
     parser.add_argument("--walked", type=int, nargs="*", default=[100_000], help="bookmarks of a walk by cursor")
+    parser.add_argument("--searched", type=int, nargs="*", default=[100_000], help="bookmarks of ranked searches")
     parser.add_argument("--databases", nargs="+", choices=["sqlite", "postgres"], default=["sqlite", "postgres"])
     parser.add_argument("--seconds", type=float, default=4.0, help="load for each figure")
     parser.add_argument("--hello-port", type=int, help=argparse.SUPPRESS)
@@ -91,8 +92,9 @@ async def main() -> None:
         )
         doors = itertools.product(["benchmarks"], chosen.databases, chosen.sizes)
         syncs = itertools.product(["benchmarks.nextcloud"], chosen.databases, chosen.synced)
+        searches = itertools.product(["benchmarks.search"], chosen.databases, chosen.searched)
         walks = itertools.product(["benchmarks.bkmark"], chosen.databases, chosen.walked)
-        for module, kind, number in [*doors, *syncs, *walks]:
+        for module, kind, number in [*doors, *syncs, *walks, *searches]:
             # A process each: Tortoise keeps the SQL it made for the first database it met.
             arguments = ["--databases", kind, "--sizes", str(number), "--seconds", str(chosen.seconds)]
             await asyncio.to_thread(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
-from models import Bookmark, BookmarkTag, Folder, Placement, Tag, User
+from models import Bookmark, BookmarkTag, Folder, Placement, Tag, User, ranking
 from models.folder import STEP
 from schema.resolvers.saving import address_columns, text_columns
 
@@ -46,6 +46,10 @@ async def seed(owner_id: int, number: int) -> None:
             ],
             batch_size=CHUNK,
         )
+    behind = True
+    while behind:
+        async with in_transaction():
+            behind = await ranking.catch_up(owner_id)
     await User.filter(id=owner_id).update(change_seq=number)
 
 

@@ -106,13 +106,13 @@ async def forget_unused(owner_id: int, after: int) -> int | None:
 
 
 async def differing(most: int) -> int:
-    """How many of the last so many bookmarks have a row that says something else than they do, or none."""
+    """How many of the last so many bookmarks have a row that says something else than they do."""
     connection = _client(None)
     _, dialect = current()
     kept = ", ".join(f"r.{name}" for name in NAMES)
     text = (
         f"SELECT b.owner_id, b.title, b.description, b.url, b.notes, {dialect.tag_names}, {kept} FROM bookmark b"
-        " LEFT JOIN ranked_text r ON r.bookmark_id = b.id"
+        " JOIN ranked_text r ON r.bookmark_id = b.id"
         " WHERE b.id NOT IN (SELECT bookmark_id FROM ranked_stale)"
         f" ORDER BY b.id DESC LIMIT {int(most)}"
     )

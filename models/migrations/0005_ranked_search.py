@@ -129,11 +129,11 @@ def stale_on(table: str, event: str, rows: str) -> list[str]:
         "bookmark_tag": "SELECT DISTINCT b.id, b.owner_id, FALSE FROM changed c JOIN bookmark b ON b.id = c.bookmark_id",
     }[table]
     return [
-        f"""CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        f"""CREATE FUNCTION note_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             {STALE} {source} ON CONFLICT DO NOTHING; RETURN NULL;
         END $$""",
         f"""CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {rows} TABLE AS changed
-        FOR EACH STATEMENT EXECUTE FUNCTION {name}()""",
+        FOR EACH STATEMENT EXECUTE FUNCTION note_{name}()""",
     ]
 
 
@@ -141,24 +141,24 @@ POSTGRES_TRIGGERS = [
     *stale_on("bookmark", "INSERT", "NEW"),
     *stale_on("bookmark_tag", "INSERT", "NEW"),
     *stale_on("bookmark_tag", "DELETE", "OLD"),
-    f"""CREATE FUNCTION ranked_stale_texts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    f"""CREATE FUNCTION note_ranked_stale_texts() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         {STALE} VALUES (new.id, new.owner_id, FALSE) ON CONFLICT DO NOTHING; RETURN NULL;
     END $$""",
     f"""CREATE TRIGGER ranked_stale_texts AFTER UPDATE OF {", ".join(TEXTS)} ON bookmark FOR EACH ROW
     WHEN ({" OR ".join(f"old.{name} IS DISTINCT FROM new.{name}" for name in TEXTS)})
-    EXECUTE FUNCTION ranked_stale_texts()""",
-    f"""CREATE FUNCTION ranked_stale_tag_name() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    EXECUTE FUNCTION note_ranked_stale_texts()""",
+    f"""CREATE FUNCTION note_ranked_stale_tag_name() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         {STALE} SELECT bookmark_id, new.owner_id, FALSE FROM bookmark_tag WHERE tag_id = new.id
         ON CONFLICT DO NOTHING; RETURN NULL;
     END $$""",
     """CREATE TRIGGER ranked_stale_tag_name AFTER UPDATE OF name ON tag FOR EACH ROW
-    WHEN (old.name IS DISTINCT FROM new.name) EXECUTE FUNCTION ranked_stale_tag_name()""",
-    f"""CREATE FUNCTION ranked_stale_content() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    WHEN (old.name IS DISTINCT FROM new.name) EXECUTE FUNCTION note_ranked_stale_tag_name()""",
+    f"""CREATE FUNCTION note_ranked_stale_content() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         {STALE} SELECT id, owner_id, TRUE FROM bookmark WHERE id = coalesce(new.bookmark_id, old.bookmark_id)
         ON CONFLICT (bookmark_id) DO UPDATE SET has_content = TRUE; RETURN NULL;
     END $$""",
     """CREATE TRIGGER ranked_stale_content AFTER INSERT OR DELETE OR UPDATE OF text ON page_content
-    FOR EACH ROW EXECUTE FUNCTION ranked_stale_content()""",
+    FOR EACH ROW EXECUTE FUNCTION note_ranked_stale_content()""",
 ]
 
 INDEXES = [  # the same on both databases

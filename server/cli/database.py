@@ -55,10 +55,10 @@ async def _doctor(settings: Settings) -> None:
 def reindex(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when all went well.")] = False,
 ) -> None:
-    """Derive sort keys and the search index anew: after an update of Python, or when doctor says so."""
+    """Derive sort keys and both search indexes anew: after an update of Python, or when doctor says so."""
     changed = complete(_reindex(load_settings()))
     if not quiet:
-        say(f"{changed} bookmarks changed; the search index is made anew.")
+        say(f"{changed} bookmarks changed; the search indexes are made anew.")
 
 
 async def _reindex(settings: Settings) -> int:
