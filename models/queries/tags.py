@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from models.kinds import KINDS
 from models.queries.build import Mine, Sql
 from models.queries.connection import AnyDialect, current
+from models.queries.sight import hidden_ids
 from models.queries.window import Position, Slice
 from models.rows import TagRow
 from models.text import tag_key
-
-EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class TagOrder(Enum):
@@ -75,13 +72,9 @@ async def every(owner_id: int, *, counts: Mine) -> list[TagRow]:
     """
     connection, dialect = current()
     sql = Sql(dialect)
-    hidden = [sql.scope(Mine(owner_id, trash=True))]
-    if counts.kinds is not None and (others := KINDS - counts.kinds):  # the moment points at the index with the kinds
-        hidden.append(f"{sql.scope(Mine(owner_id, others))} AND b.created_at >= {sql.value(dialect.stored(EARLIEST))}")
-    ids = " UNION ALL ".join(f"SELECT b.id FROM bookmark b WHERE {condition}" for condition in hidden)
     text = (
         "WITH hidden AS MATERIALIZED (SELECT bt.tag_id, count(*) AS bookmarks FROM bookmark_tag bt"
-        f" WHERE bt.bookmark_id IN ({ids}) GROUP BY bt.tag_id)"
+        f" WHERE bt.bookmark_id IN ({hidden_ids(dialect, sql, counts, trash=True)}) GROUP BY bt.tag_id)"
         f" SELECT t.id, t.name, t.color, t.{dialect.uid}, t.created_at, t.updated_at,"
         " (SELECT count(*) FROM bookmark_tag bt WHERE bt.tag_id = t.id) - coalesce(hidden.bookmarks, 0)"
         " FROM tag t LEFT JOIN hidden ON hidden.tag_id = t.id"

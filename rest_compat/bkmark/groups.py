@@ -81,7 +81,7 @@ async def create(call: Call[Nothing, GroupDraft]) -> Group:
         color=sent.color,
         icon=sent.icon,
     )
-    return _encode(call, await filing.create(call.ctx, draft))
+    return _encode(call, await filing.create(call.ctx, draft, counts=True))
 
 
 @handles(scopes=READ, answer=Group)
@@ -102,7 +102,7 @@ async def update(call: Call[Nothing, GroupPatch]) -> Group:
         color=None if sent.color is UNSET else Some(sent.color),
         icon=None if sent.icon is UNSET else Some(sent.icon),
     )
-    return _encode(call, await filing.update(call.ctx, id, patch, shown=six_digits))
+    return _encode(call, await filing.update(call.ctx, id, patch, shown=six_digits, counts=True))
 
 
 @handles(scopes=WRITE, query=Deletion, answer=Deleted)

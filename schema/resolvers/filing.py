@@ -33,8 +33,8 @@ class Child:
 
 
 @writes("groups")
-async def create(ctx: Context, draft: FolderDraft) -> FolderRow:
-    """Make a folder at the end of its parent, the root unless the draft names one.
+async def create(ctx: Context, draft: FolderDraft, *, counts: bool = False) -> FolderRow:
+    """Make a folder at the end of its parent, the root unless the draft names one; ``counts`` as in ``folders.get``.
 
     Raises NotFound for the parent, Invalid for text that cannot be stored and for a bad colour.
     """
@@ -55,14 +55,16 @@ async def create(ctx: Context, draft: FolderDraft) -> FolderRow:
         updated_at=unit.now,
     )
     unit.record("folder", folder.id, "create")
-    return await read_back_folder(ctx, folder.id)
+    return await read_back_folder(ctx, folder.id, counts=counts)
 
 
 @writes("groups")
-async def update(ctx: Context, id: int, patch: FolderPatch, *, shown: Shown = exactly) -> FolderRow:
+async def update(
+    ctx: Context, id: int, patch: FolderPatch, *, shown: Shown = exactly, counts: bool = False
+) -> FolderRow:
     """Change what the patch gives; another parent has the folder at its end, the same one leaves it where it is.
 
-    ``shown`` is how the door's clients see colours: a folder that looks so already keeps its own.
+    ``shown`` is how the door's clients see colours: a folder that looks so already keeps its own. ``counts`` as above.
     Raises NotFound for the folder and the parent, and Invalid as ``create``, with rule ``root`` for the root, and with
     rule ``cycle`` for a parent that is the folder itself or lies below it.
     """
@@ -83,7 +85,7 @@ async def update(ctx: Context, id: int, patch: FolderPatch, *, shown: Shown = ex
     if changed:
         unit.record("folder", id, "update", folder_image(folder))
         await Folder.filter(id=id).update(**changed, updated_at=unit.now)
-    return await read_back_folder(ctx, id)
+    return await read_back_folder(ctx, id, counts=counts)
 
 
 @writes("groups")

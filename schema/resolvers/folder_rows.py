@@ -30,9 +30,9 @@ async def live_below_root(ctx: Context, id: int) -> Folder:
     return folder
 
 
-async def read_back_folder(ctx: Context, id: int) -> FolderRow:
-    """The folder as readers see it, counted, from inside the transaction. Raises NotFound."""
-    row = await queries.one(ctx.owner_id, id, counts=ctx.mine())
+async def read_back_folder(ctx: Context, id: int, *, counts: bool = False) -> FolderRow:
+    """The folder as readers see it, from inside the transaction; ``counts`` as in ``folders.get``. Raises NotFound."""
+    row = await queries.one(ctx.owner_id, id, counts=ctx.mine() if counts else None)
     if row is None:
         raise NotFound("folder")
     return row
