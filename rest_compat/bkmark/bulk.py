@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from models.rows import BookmarkRow
+from models.text import mend_text
 from rest_compat.bkmark.calls import Call, Nothing, Record, handles, target_ids
 from rest_compat.bkmark.drafts import Ids, Tagged, decode_tags, naming_targets
 from rest_compat.bkmark.ids import read_uid
@@ -89,7 +90,7 @@ async def change(call: Call[Nothing, Bulk]) -> Outcome:
     with naming_targets():
         done = await deed(ctx, [id for id in ids if id is not None])
     failed = [
-        Failure(id=text, error="conflict" if id in done.refused else "not_found")
+        Failure(id=mend_text(text), error="conflict" if id in done.refused else "not_found")
         for text, id in zip(texts, ids, strict=True)
         if id not in done.ids
     ]

@@ -203,6 +203,8 @@ def decode(value: Any, type: type[B]) -> B:
     """JSON values as this type. Raises Invalid, with place and words."""
     try:
         return msgspec.convert(value, type)
+    except UnicodeEncodeError:  # a member's name
+        raise Invalid(Fault((), "surrogate")) from None
     except msgspec.ValidationError as error:
         words, _, place = str(error).partition(" - at `$")
         steps = [int(step) if step.isdecimal() else step for step in re.findall(r"[^.\[\]`]+", place)]

@@ -111,3 +111,17 @@ async def test_what_is_in_the_way_is_named_in_the_spelling_asked_for(bkmark, ann
 
     assert (409, {"bookmarkId": write_ulid(tea.uid)}) == (again.status, again.body["details"])
     assert (409, {"tagId": write_ulid(tag)}) == (taken.status, taken.body["details"])
+
+
+@pytest.mark.parametrize("path", [BOOKMARKS, TAGS, "/api/v1/groups", "/api/v1/webhooks", "/api/v1/api-keys"])
+@pytest.mark.parametrize("body", [rb'{"\ud800": 1}', rb'{"name": "\udfff", "url": "\ud800", "title": "\ud800"}'])
+async def test_half_of_a_pair_is_refused_wherever_it_stands(bkmark, path, body):
+    answer = await bkmark.post(path, data=body)
+
+    assert (400, "validation_error") == (answer.status, answer.body["error"])
+
+
+async def test_an_id_of_half_a_pair_is_nobodys(bkmark):
+    answer = await bkmark.post(f"{BOOKMARKS}/bulk", data=rb'{"ids": ["\ud800"], "action": "delete"}')
+
+    assert (200, {"updated": 0, "failed": [{"id": "\ufffd", "error": "not_found"}]}) == answer.seen
