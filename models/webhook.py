@@ -8,6 +8,7 @@ from typing import Any
 from tortoise import fields
 from tortoise.models import Model
 
+from models.oauth import OAuthGrant
 from models.user import User
 
 
@@ -16,7 +17,8 @@ class Webhook(Model):
 
     ``name`` is what the outside knows it by. ``secret`` keys the signatures, so it is kept as it is. ``scopes`` are
     those of the credential that made it: it is never told more. ``dialect`` words the payload, unless ``query``, a
-    GraphQL document, does. ``failures`` counts the deliveries in a row that were given up.
+    GraphQL document, does. One that an app made ends with the app's ``grant``. ``failures`` counts the deliveries in a
+    row that were given up.
     """
 
     id = fields.IntField(primary_key=True)
@@ -30,6 +32,10 @@ class Webhook(Model):
     scopes = fields.TextField()
     dialect = fields.CharField(max_length=20, default="bkmark")
     query: str | None = fields.TextField(null=True)
+    grant: fields.ForeignKeyNullableRelation[OAuthGrant] = fields.ForeignKeyField(
+        "models.OAuthGrant", related_name="webhooks", null=True
+    )
+    grant_id: int | None
     is_active = fields.BooleanField(default=True)
     failures = fields.IntField(default=0)
     created_at = fields.DatetimeField()

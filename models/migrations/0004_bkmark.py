@@ -10,6 +10,7 @@ from tortoise.indexes import Index
 
 CONDITIONAL = (
     "CREATE INDEX ix_token_grant ON token (grant_id) WHERE grant_id IS NOT NULL",
+    "CREATE INDEX ix_webhook_grant ON webhook (grant_id) WHERE grant_id IS NOT NULL",
     "CREATE INDEX ix_delivery_due ON delivery (next_attempt_at, id) WHERE status = 'pending'",
 )
 # What lists by address are sorted by: case does not count, and no more than an index row can hold.
@@ -91,6 +92,7 @@ class Migration(migrations.Migration):
                 ('scopes', fields.TextField(unique=False)),
                 ('dialect', fields.CharField(default='bkmark', max_length=20)),
                 ('query', fields.TextField(null=True, unique=False)),
+                ('grant', fields.ForeignKeyField('models.OAuthGrant', source_field='grant_id', null=True, db_constraint=True, to_field='id', related_name='webhooks', on_delete=OnDelete.CASCADE)),
                 ('is_active', fields.BooleanField(default=True)),
                 ('failures', fields.IntField(default=0)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),

@@ -92,6 +92,7 @@ async def create(ctx: Context, url: str, events: Sequence[str], query: str | Non
             scopes=" ".join(scope for scope in SCOPES if scope in ctx.viewer.scopes & READING),
             dialect=FIRST_WORDS,
             query=query,
+            grant_id=ctx.viewer.grant_id,
             created_at=unit.now,
             updated_at=unit.now,
         )

@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from models import OAuthGrant, Token, User
 from schema.context import SCOPES
 from schema.errors import Invalid, NotFound, Unauthenticated
-from schema.resolvers import api_keys, credentials, oauth_clients, oauth_consent, oauth_tokens, tickets, tokens, worker
+from schema.resolvers import (
+    api_keys,
+    credentials,
+    oauth_clients,
+    oauth_consent,
+    oauth_tokens,
+    tickets,
+    tokens,
+    webhooks,
+    worker,
+)
 from schema.resolvers.oauth_tokens import challenge_of
 from tests.factories import Person
 from tests.schema.oauth import CALLBACK, CHALLENGE, VERIFIER, ask, enter, make_client
@@ -369,6 +379,19 @@ async def test_what_an_app_makes_to_come_back_with_ends_with_the_app(client, ann
     await oauth_consent.disconnect(await ann.ctx(), grant.id)
     assert [False, False] == [await works(ports, made.secret) for made in (first, second)]
     assert [] == await api_keys.find(await ann.ctx())
+
+
+async def test_who_is_disconnected_hears_nothing_more(client, ann, ports):
+    """A webhook that an app made, or a key of its, ends with the app; one of the person's own stays."""
+    issued = await enter(ann, client)
+    app = Person(ports, ann.user, issued.access_token)
+    key = Person(ports, ann.user, (await api_keys.create(await app.ctx(), "k", ["bookmarks:read"])).secret)
+    for number, who in enumerate((ann, app, key)):
+        await webhooks.create(await who.ctx(), f"https://hooks.example/{number}", ["bookmark.created"])
+    (grant,) = await oauth_consent.connected(await ann.ctx())
+    await oauth_consent.disconnect(await ann.ctx(), grant.id)
+
+    assert ["https://hooks.example/0"] == [row.url for row in await webhooks.find(await ann.ctx())]
 
 
 async def test_using_a_token_shows_among_the_connected_apps(client, ann, ports):
