@@ -1,6 +1,6 @@
 """What a Bkmark client waits for that reads everything: a walk by cursor, a hundred a page, while others write.
 
-Run by ``python -m benchmarks``; ``--walked`` says for which sizes of a library. Four writers save new bookmarks and
+Run by ``python -m benchmarks``; ``--walked`` says for which sizes of a library. Two writers save new bookmarks and
 delete old ones for good all the while; every bookmark that stayed must be met once.
 """
 
@@ -37,7 +37,7 @@ PATH = "/api/v1/bookmarks"
 LIMIT = 100
 ORDERS = {"newest first": "", "by title": "&sortField=title&sortDir=asc", "by address": "&sortField=url&sortDir=asc"}
 EACH = 50  # of the ends of a walk, and of pages of a library at rest
-WRITERS = 4
+WRITERS = 2
 DOOMED = 50  # one in so many is deleted
 
 
@@ -170,7 +170,7 @@ async def measure(kind: str, number: int) -> None:
                 f"\n{kind}, a walk of {number:,} by cursor, {LIMIT} a page; statements a page: {costs[0]}, "
                 f"then {costs[1]}"
             )
-            async with serving(url, folder, POLYMARK_BKMARK_RATE_LIMIT="0") as (port, _):
+            async with serving(url, folder, "--no-worker", POLYMARK_BKMARK_RATE_LIMIT="0") as (port, _):
                 headers = {"Authorization": f"Bearer {token}"}
                 async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=headers) as session:
                     for place, (name, query) in enumerate(ORDERS.items()):

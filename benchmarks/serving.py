@@ -107,8 +107,8 @@ async def prepare(settings: Settings, number: int, *, filed: bool = False) -> tu
 
 
 @asynccontextmanager
-async def serving(url: str, folder: str, **settings: str):
-    """The server over a database, with further settings from the environment; its port and process."""
+async def serving(url: str, folder: str, *options: str, **settings: str):
+    """The server over a database, with options of ``serve`` and settings of the environment; its port and process."""
     port = free_port()
     environment = {
         "POLYMARK_DATA_DIR": folder,
@@ -117,6 +117,6 @@ async def serving(url: str, folder: str, **settings: str):
         "POLYMARK_LOG_LEVEL": "warning",
         **settings,
     }
-    with process("-m", "benchmarks.server", "serve", "--port", str(port), environment=environment) as server:
+    with process("-m", "benchmarks.server", "serve", "--port", str(port), *options, environment=environment) as server:
         await answering(port)
         yield port, server
