@@ -269,8 +269,9 @@ def _counted(dialect: AnyDialect, sql: Sql, counts: Mine | None) -> str:
     if counts is None:
         return ", NULL, NULL"
     return (
-        f", {_parent(dialect)}, (SELECT count(*) FROM placement p JOIN bookmark b ON b.id = p.bookmark_id"
-        f" WHERE p.folder_id = f.id AND p.deleted_at IS NULL AND {sql.scope(counts, by_id=True)})"
+        f", {_parent(dialect)}, (SELECT count(*) FROM placement p WHERE p.folder_id = f.id"
+        " AND p.deleted_at IS NULL"
+        f" AND (SELECT {sql.scope(counts, by_id=True)} FROM bookmark b WHERE b.id = p.bookmark_id))"
     )
 
 

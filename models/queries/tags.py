@@ -157,10 +157,10 @@ def _matching(sql: Sql, search: str) -> list[str]:
 
 def _columns(dialect: AnyDialect, sql: Sql, counts: Mine | None) -> str:
     count = "NULL"
-    if counts is not None:
+    if counts is not None:  # no join: a planner without statistics would walk all bookmarks for each tag
         count = (
-            "(SELECT count(*) FROM bookmark_tag bt JOIN bookmark b ON b.id = bt.bookmark_id"
-            f" WHERE bt.tag_id = t.id AND {sql.scope(counts, by_id=True)})"
+            "(SELECT count(*) FROM bookmark_tag bt WHERE bt.tag_id = t.id"
+            f" AND (SELECT {sql.scope(counts, by_id=True)} FROM bookmark b WHERE b.id = bt.bookmark_id))"
         )
     return f"t.id, t.name, t.color, t.{dialect.uid}, t.created_at, t.updated_at, {count}"
 
