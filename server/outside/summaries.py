@@ -148,8 +148,8 @@ class _Words:
 
 def _sentences(text: str, language: str) -> list[str]:
     """The sentences that say something, until there are words enough; all of a text that has no such."""
-    found: list[str] = []
-    short: list[str] = []
+    found: dict[str, None] = {}  # pages say things twice, and a summary must not
+    short: dict[str, None] = {}
     words = 0
     for line in text.splitlines():
         for part in sentencex.segment(language, line) if line.strip() else ():
@@ -157,10 +157,10 @@ def _sentences(text: str, language: str) -> list[str]:
             count = len(_WORD.findall(sentence))
             words += count
             if words > MOST_WORDS:
-                return found or short[:SENTENCES]
+                return list(found) or list(short)[:SENTENCES]
             if count:
-                (found if count >= FEWEST_WORDS else short).append(sentence)
-    return found or short[:SENTENCES]
+                (found if count >= FEWEST_WORDS else short).setdefault(sentence)
+    return list(found) or list(short)[:SENTENCES]
 
 
 def _language(name: str) -> tuple[Any, frozenset[str]]:

@@ -47,6 +47,12 @@ def test_little_text_is_its_own_summary(text, summary):
     assert summary == extract(text, None)
 
 
+def test_what_a_page_says_twice_is_said_once():
+    said = "Tea is a drink that is made of leaves and hot water."
+
+    assert said == extract(f"{said}\n{said}\n" * 5, "en")
+
+
 @pytest.mark.parametrize("language", [None, "", "de-AT", "ja", "xx", "not a language", "\0"])
 def test_any_language_tag_will_do(language):
     assert extract(TEXT, language)
