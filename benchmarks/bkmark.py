@@ -36,7 +36,7 @@ from server.settings import Settings
 PATH = "/api/v1/bookmarks"
 LIMIT = 100
 ORDERS = {"newest first": "", "by title": "&sortField=title&sortDir=asc", "by address": "&sortField=url&sortDir=asc"}
-EACH = 50  # of the ends of a walk, and of pages of a library at rest
+EACH = 50  # readings of the ends of a walk
 WRITERS = 2
 DOOMED = 50  # one in so many is deleted
 
@@ -89,33 +89,30 @@ async def write(session: aiohttp.ClientSession, doomed: list[str], ended: asynci
 async def measure_walk(
     session: aiohttp.ClientSession, name: str, query: str, uids: list[str], doomed: list[str]
 ) -> None:
-    """A walk while others write, then the first and the last page in turn while nobody does."""
+    """A walk, and then its first and its last page in turn, while others write."""
     ended = asyncio.Event()
-    walker = Walker(session)
+    walker, ends = Walker(session), Walker(session)
 
     async def walk() -> Counter[str]:
         try:
-            return await walker.walk(query)
+            seen = await walker.walk(query)
+            for _ in range(EACH):
+                await ends.page(query)
+                await ends.page(walker.queries[-2])  # the last that is full
         finally:
             ended.set()
+        return seen
 
-    begun = time.perf_counter()
     shares = [doomed[place::WRITERS] for place in range(WRITERS)]
     seen, *written = await asyncio.gather(walk(), *(write(session, share, ended) for share in shares))
-    seconds = time.perf_counter() - begun
     stayed = set(uids) - set(doomed)
+    walked = sum(walker.times) / 1000
     missed, twice = len(stayed - seen.keys()), sum(count > 1 for count in seen.values())
-    head, tail = statistics.median(walker.times[:EACH]), statistics.median(walker.times[-EACH:])
-    rest = Walker(session)
-    for _ in range(EACH):
-        await rest.page(query)
-        await rest.page(walker.queries[-2])  # the last that is full
-    first, last = statistics.median(rest.times[::2]), statistics.median(rest.times[1::2])
+    first, last = statistics.median(ends.times[::2]), statistics.median(ends.times[1::2])
     print(
-        f"{name:14}{len(walker.times):6,} pages {seconds:6.1f} s; {sum(written):5,} saved and deleted; "
+        f"{name:14}{len(walker.times):6,} pages {walked:6.1f} s; {sum(written):5,} saved and deleted; "
         f"stayed {len(stayed):,}, missed {missed}, met twice {twice}\n"
-        f"{'':14}first {EACH} pages {head:.1f} ms, last {tail:.1f} ms, ratio {tail / head:.2f}; "
-        f"at rest {first:.1f} and {last:.1f} ms, ratio {last / first:.2f}",
+        f"{'':14}first and last page in turn, {EACH} times: {first:.1f} and {last:.1f} ms, ratio {last / first:.2f}",
         flush=True,
     )
     if missed or twice:
