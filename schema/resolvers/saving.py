@@ -55,13 +55,10 @@ async def save(
     address, columns = check_draft(ctx, draft)
     fetch = fetch and bool(ctx.ports.limits.fetch_timeout) and address.partition(":")[0].lower() in {"http", "https"}
     fetch = fetch and columns["kind"] not in kinds.TEXTS
-    needs_page = fetch and not (draft.title and draft.description)
-    if needs_page:  # before anybody waits
-        if draft.folder_ids:
-            await _check_folders(ctx, draft.folder_ids)
-        if policy is ConflictPolicy.ERROR:
-            await _check_free(ctx, await _kept(ctx, address, columns["href_hash"]))
-    page = await look_up(ctx, address) if needs_page else None  # before the transaction: never wait inside one
+    page = None
+    if fetch and not (draft.title and draft.description):  # before the transaction: never wait inside one
+        await _check_early(ctx, draft, policy, columns)
+        page = await look_up(ctx, address)
     async with writing(ctx) as unit:
         folder_ids = await _check_folders(ctx, draft.folder_ids or [])
         kept = NEW if columns["href_hash"] is None else await _kept(ctx, address, columns["href_hash"])
@@ -257,6 +254,14 @@ async def _kept(ctx: Context, address: str, href_hash: str) -> queries.Kept:
     """What is kept of the address already, as this door sees it."""
     trash = ctx.door.trash if ctx.door.revives else queries.NOTHING
     return await queries.kept(ctx.mine(), ctx.door.identity.value, ctx.door.digest(address), href_hash, trash)
+
+
+async def _check_early(ctx: Context, draft: BookmarkDraft, policy: ConflictPolicy, columns: dict[str, Any]) -> None:
+    """Refuse before anybody waits for a page what would be refused afterwards. Raises NotFound and Conflict."""
+    if draft.folder_ids:
+        await _check_folders(ctx, draft.folder_ids)
+    if policy is ConflictPolicy.ERROR:
+        await _check_free(ctx, await _kept(ctx, columns["url"], columns["href_hash"]))
 
 
 async def _check_free(ctx: Context, kept: queries.Kept) -> None:
