@@ -15,6 +15,7 @@ CALLS = [
     (method, re.sub(r"\{(\w+):[^}]*\}", lambda found: EXAMPLES[found[1]], endpoint.path).removeprefix("/"))
     for endpoint in BOOKMARKS
     for method in endpoint.methods
+    if method not in endpoint.public  # the document for programs
 ]
 WRONG = {
     "none": None,
