@@ -186,8 +186,8 @@ async def test_a_sorted_list_keeps_the_tier_it_began_with(bkmark, ann):
 @pytest.mark.parametrize(
     ("query", "rule"),
     [
-        ("", "shape"),
-        ("?limit=5", "shape"),
+        ("", "required"),
+        ("?limit=5", "required"),
         ("?q=", "blank"),
         ("?q=%20%20", "blank"),
         ("?q=%22!%3F%22", "blank"),
