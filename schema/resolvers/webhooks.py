@@ -114,7 +114,7 @@ async def update(
     """Change what is given. One that is made active again starts with a clean record, and is sent what is pending.
 
     Raises NotFound, Invalid as ``create``, and Forbidden when the viewer cannot read what is added, or what would be
-    sent to another address or by another query.
+    sent to another address or by another query, which is also what is kept of the last 30 days.
     """
     if url is not None:
         check_url(ctx, url.value)
@@ -130,11 +130,10 @@ async def update(
         if query is not None and query.value != hook.query:
             values["query"] = query.value
         fresh = [event for event in wanted or () if event not in kept]
-        _check_readable(ctx, [*fresh, *((wanted or kept) if values else ())])
-        if (
-            values and values.get("query", hook.query) is not None
-        ):  # whose answer may hold all that the webhook may read
-            _check_scopes(ctx, hook.scopes.split())
+        _check_readable(ctx, fresh)
+        if values:
+            _check_readable(ctx, wanted or kept)
+            values |= await _sent_elsewhere(ctx, hook, has_query=bool(hook.query or values.get("query")))
         if wanted is not None and wanted != kept:
             scopes = {*hook.scopes.split(), *map(scope_of, fresh)}
             values |= {"events": " ".join(wanted), "scopes": " ".join(scope for scope in SCOPES if scope in scopes)}
@@ -205,7 +204,8 @@ async def events(ctx: Context, name: str, *, after: str | None = None, limit: in
 async def redeliver(ctx: Context, name: str, delivery: str) -> DeliveryRow:
     """Send a delivery again, the very same words, with all attempts before it; one that is pending is sent at once.
 
-    Raises NotFound for either, and Conflict when the webhook is not active.
+    Raises NotFound for either, Forbidden without the scope to read what it is about, and Conflict when the webhook is
+    not active.
     """
     async with writing(ctx) as unit:
         hook = await _own(ctx, name)
@@ -213,6 +213,7 @@ async def redeliver(ctx: Context, name: str, delivery: str) -> DeliveryRow:
         kept = await Delivery.get_or_none(webhook_id=hook.id, name=delivery) if known else None
         if kept is None:
             raise NotFound("delivery")
+        _check_readable(ctx, [kept.event])
         if not hook.is_active:
             raise Conflict("webhook", "inactive")
         again: dict[str, object] = {} if kept.status == PENDING else {"attempts": 0, "ended_at": None}
@@ -271,6 +272,16 @@ def _check_scopes(ctx: Context, scopes: Iterable[str]) -> None:
     missing = set(scopes) - ctx.viewer.scopes
     if missing:
         raise Forbidden(min(missing))
+
+
+async def _sent_elsewhere(ctx: Context, hook: Webhook, *, has_query: bool) -> dict[str, object]:
+    """What else changes with address or query. Raises Forbidden when the viewer could not read what goes there."""
+    told = await Delivery.filter(webhook_id=hook.id).distinct().values("event")  # some may wait, or be sent again
+    _check_readable(ctx, [str(row["event"]) for row in told])
+    if has_query:  # answers may hold all that the webhook may read
+        _check_scopes(ctx, hook.scopes.split())
+    grant_id = ctx.viewer.grant_id  # what an app has sent to itself ends with it
+    return {} if grant_id is None else {"grant_id": grant_id}
 
 
 async def _place(hook: WebhookRow, name: str) -> Position:

@@ -114,6 +114,40 @@ async def test_any_credential_manages_but_sends_nothing_elsewhere_that_it_cannot
     assert not await Webhook.exists()
 
 
+async def test_what_was_told_or_waits_goes_nowhere_that_a_narrow_credential_chose(ann):
+    """Hearing of less from now on does not open what is kept of before."""
+    made = await make(ann, "bookmark.created", "tag.created")
+    name = made.webhook.name
+    await make_bookmark(ann)
+    kept = await Delivery.get()
+    ctx = await narrow(ann, "tags:read")
+    await webhooks.update(ctx, name, events=Some(["tag.created"]))
+    for act in (
+        webhooks.update(ctx, name, url=Some("https://c.example/")),
+        webhooks.redeliver(ctx, name, kept.name),
+    ):
+        with pytest.raises(Forbidden) as refused:
+            await act
+        assert "bookmarks:read" == refused.value.needs
+
+    assert URL == (await webhooks.get(ctx, name)).url
+    assert "https://c.example/" == (await webhooks.update(await ann.ctx(), name, url=Some("https://c.example/"))).url
+    await webhooks.redeliver(await ann.ctx(), name, kept.name)
+
+
+async def test_an_answer_to_a_query_goes_nowhere_that_a_narrow_credential_chose(ann):
+    """Nor when the query goes first: what it answered is kept, and may be sent again."""
+    query = "{ bookmarks { edges { node { url } } } }"
+    made = await make(ann, "tag.created")
+    await Webhook.all().update(query=query)
+    ctx = await narrow(ann, "tags:read")
+    for changes in ({"url": Some("https://c.example/")}, {"query": Some(None)}):
+        with pytest.raises(Forbidden):
+            await webhooks.update(ctx, made.webhook.name, **changes)
+
+    assert (URL, query) == ((hook := await webhooks.get(ctx, made.webhook.name)).url, hook.query)
+
+
 async def test_a_patch_that_changes_nothing_writes_nothing(ann):
     made = await make(ann, "tag.created")
     before = await User.get(id=ann.user.id)
