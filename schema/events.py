@@ -113,7 +113,8 @@ async def tell(ports: Ports, unit: Unit) -> None:
     """Write down what the owner's webhooks are to be told of this write, and ask for it to be sent."""
     if not unit.has_webhooks or not unit.changes:
         return
-    hooks = await Webhook.filter(owner_id=unit.owner_id, is_active=True).order_by("id")
+    # Locked, for an app's webhooks end with its grant, which may be this moment, and deliveries must have theirs.
+    hooks = await Webhook.filter(owner_id=unit.owner_id, is_active=True).order_by("id").select_for_update(no_key=True)
     heard = {hook.id: _heard(hook) for hook in hooks}
     told = await _events(unit, {ENTITIES[event.partition(".")[0]] for events in heard.values() for event in events})
     deliveries: list[Delivery] = []

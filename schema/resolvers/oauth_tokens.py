@@ -28,6 +28,7 @@ ACCESS_LIFE = timedelta(hours=1)
 REFRESH_LIFE = timedelta(days=90)
 VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 STEP = 500  # rows deleted in one transaction, so that other writers get their turn
+ISSUED = (OAUTH_ACCESS, OAUTH_REFRESH)  # an API key that an app has made is the person's to revoke
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ async def revoke(client: OAuthClientRow, token: str) -> None:
 
     One that is unknown, or another client's, is as good as ended.
     """
-    found = await Token.filter(grant__client_id=client.id, digest=digest(token)).only("id", "kind", "grant_id").first()
+    known = Token.filter(grant__client_id=client.id, digest=digest(token), kind__in=ISSUED)
+    found = await known.only("id", "kind", "grant_id").first()
     if found is None or found.grant_id is None:
         return
     if found.kind == OAUTH_ACCESS:
@@ -111,7 +113,8 @@ async def revoke(client: OAuthClientRow, token: str) -> None:
 async def introspect(ports: Ports, client: OAuthClientRow, token: str) -> Introspection | None:
     """What a token of the client is good for; None for one that is not its own, has ended or was spent (RFC 7662)."""
     secret = digest(token)
-    if not await Token.filter(digest=secret, grant__client_id=client.id, spent_at=None).exists():
+    known = Token.filter(digest=secret, grant__client_id=client.id, kind__in=ISSUED, spent_at=None)
+    if not await known.exists():
         return None
     found = await accounts.by_digest(secret)
     if found is None or not found.user.is_active:

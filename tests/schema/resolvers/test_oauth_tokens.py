@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import copy_context
 from datetime import timedelta
 
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from hypothesis import given
 from hypothesis import strategies as st
+from strawberry import Some
 
-from models import OAuthGrant, Token, User
+from models import Bookmark, Delivery, OAuthGrant, Token, User, Webhook
+from schema import events
 from schema.context import SCOPES
 from schema.errors import Invalid, NotFound, Unauthenticated
 from schema.resolvers import (
@@ -25,7 +28,7 @@ from schema.resolvers import (
     worker,
 )
 from schema.resolvers.oauth_tokens import challenge_of
-from tests.factories import Person
+from tests.factories import Person, make_bookmark
 from tests.schema.oauth import CALLBACK, CHALLENGE, VERIFIER, ask, enter, make_client
 
 NO_CHALLENGE = {"code_challenge": None, "code_challenge_method": None}
@@ -381,6 +384,17 @@ async def test_what_an_app_makes_to_come_back_with_ends_with_the_app(client, ann
     assert [] == await api_keys.find(await ann.ctx())
 
 
+async def test_a_key_that_an_app_made_is_none_of_the_tokens_of_its_family(client, ann, ports):
+    issued = await enter(ann, client)
+    app = Person(ports, ann.user, issued.access_token)
+    key = await api_keys.create(await app.ctx(), "mine", ["tags:read"])
+    await oauth_tokens.revoke(client, key.secret)
+
+    assert await oauth_tokens.introspect(ports, client, key.secret) is None
+    assert [True, True] == [await works(ports, secret) for secret in (key.secret, issued.access_token)]
+    assert await refresh(ports, client, issued.refresh_token)
+
+
 async def test_who_is_disconnected_hears_nothing_more(client, ann, ports):
     """A webhook that an app made, or a key of its, ends with the app; one of the person's own stays."""
     issued = await enter(ann, client)
@@ -392,6 +406,41 @@ async def test_who_is_disconnected_hears_nothing_more(client, ann, ports):
     await oauth_consent.disconnect(await ann.ctx(), grant.id)
 
     assert ["https://hooks.example/0"] == [row.url for row in await webhooks.find(await ann.ctx())]
+
+
+async def test_who_sent_a_persons_webhook_to_itself_hears_nothing_more_either(client, ann, ports):
+    app = Person(ports, ann.user, (await enter(ann, client)).access_token)
+    names = [
+        (await webhooks.create(await ann.ctx(), f"https://hooks.example/{number}", ["bookmark.created"])).webhook.name
+        for number in range(2)
+    ]
+    await webhooks.update(await app.ctx(), names[0], is_active=Some(False))
+    await webhooks.update(await app.ctx(), names[1], url=Some("https://app.example/"))
+    (grant,) = await oauth_consent.connected(await ann.ctx())
+    await oauth_consent.disconnect(await ann.ctx(), grant.id)
+
+    assert names[:1] == [row.name for row in await webhooks.find(await ann.ctx())]
+
+
+async def test_a_write_that_tells_an_app_of_itself_does_not_fail_when_the_app_goes(client, ann, ports, monkeypatch):
+    app = Person(ports, ann.user, (await enter(ann, client)).access_token)
+    await webhooks.create(await app.ctx(), "https://app.example/", ["bookmark.created"])
+    outside, read = copy_context(), events._events  # without the connection of the write's transaction
+    going = []
+
+    async def go():
+        await OAuthGrant.all().delete()
+
+    async def disturbed(*given):
+        going.append(asyncio.create_task(go(), context=outside))
+        await asyncio.wait(going, timeout=0.2)
+        return await read(*given)
+
+    monkeypatch.setattr(events, "_events", disturbed)
+    await make_bookmark(ann)
+    await asyncio.gather(*going)
+
+    assert (1, 0, 0) == (await Bookmark.all().count(), await Webhook.all().count(), await Delivery.all().count())
 
 
 async def test_using_a_token_shows_among_the_connected_apps(client, ann, ports):
