@@ -138,6 +138,15 @@ async def rank(ports: Ports, owner_id: int | None) -> None:
             pass  # every write ends with doing so
 
 
+async def _wake_rank(ports: Ports) -> None:
+    """Ask again for what the ranked index lacks: a write may have asked while a job that saw nothing was ending."""
+    for owner_id in await ranking.owners_behind():
+        ctx = await _context(ports, owner_id)
+        if ctx is not None:
+            async with writing(ctx):
+                pass  # every write ends with some of it, and asks for the rest
+
+
 async def _do(ports: Ports, job: ClaimedJob) -> None:
     match job.kind:
         case kinds.SCRAPE | kinds.PICTURES:
@@ -149,6 +158,7 @@ async def _do(ports: Ports, job: ClaimedJob) -> None:
         case kinds.SWEEP:
             await sweep(ports)
             await deliveries.wake(ports)
+            await _wake_rank(ports)
         case kinds.DELIVER:
             await deliveries.send(ports, job.payload["webhook"])
         case _:

@@ -238,6 +238,18 @@ async def test_many_pages_are_read_a_few_at_a_time(library, ports):
     assert {f"{library.user.id}spage{row.id}" for row in made} < {content for *_, content in await texts()}
 
 
+async def test_the_hourly_sweep_goes_on_with_what_was_left_behind(library, ports):
+    """A write may find the job there that has looked already, and is ending."""
+    async with writing(await library.ctx()) as unit:
+        unit.enqueue("sweep", {})
+    await ranking.doubt()
+    behind = await stale()
+    await worker.perform(ports, await worker.claim(ports, timedelta(minutes=1)), seconds=30)
+
+    assert behind
+    assert [] == await stale()
+
+
 async def test_a_job_for_an_account_that_went_is_no_trouble(library, ports):
     await ranking.doubt()
     async with writing(await library.ctx()) as unit:
