@@ -23,6 +23,7 @@ from schema.errors import (
     Forbidden,
     Invalid,
     Locked,
+    NotConfigured,
     NotFound,
     Problem,
     RateLimited,
@@ -50,6 +51,7 @@ _STATUS: dict[type[Problem], int] = {
     Forbidden: 403,
     Invalid: 400,
     Locked: 423,
+    NotConfigured: 501,
     NotFound: 404,
     RateLimited: 429,
     TooLarge: 413,
@@ -67,6 +69,7 @@ _WORDS = {
     415: "The body must come without a content encoding.",
     423: "Try again later.",
     429: "Try again later.",
+    501: "This server is not set up for it.",
     503: "Try again later.",
 }
 

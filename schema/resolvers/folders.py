@@ -89,6 +89,8 @@ async def outline(
     Both are of one moment. ``depth`` is how many levels of folders below the first are opened, None all. Raises
     NotFound, also from the generator when the folder goes at the very beginning.
     """
+    if detail is Detail.FOLDERS:
+        return _of_folders(await _tree(ctx, id, depth), depth)
     await get(ctx, id)
     return _outline(ctx, id, depth, detail, wanted or ctx.door.wanted)
 
@@ -105,12 +107,13 @@ def _levels(depth: int | None) -> int | None:
     return None if depth is None else min(max(depth, 0) + 1, DEEPEST)
 
 
+async def _of_folders(rows: list[FolderRow], depth: int | None) -> AsyncGenerator[list[Step], None]:
+    yield [step for step in plan(rows, depth).way if not isinstance(step, int)]
+
+
 async def _outline(
     ctx: Context, id: int, depth: int | None, detail: Detail, wanted: Wanted
 ) -> AsyncGenerator[list[Step], None]:
-    if detail is Detail.FOLDERS:
-        yield [step for step in plan(await _tree(ctx, id, depth), depth).way if not isinstance(step, int)]
-        return
     wanted = branches.seen_of(ctx, wanted)
     show = await branches.hiding(ctx, wanted)
     way: list[Enter | Leave | int] = []

@@ -60,7 +60,8 @@ def transport(live: LiveServer, *, scheme: str = "Bearer", accept: str | None = 
 @asynccontextmanager
 async def connected(live: LiveServer) -> AsyncIterator[AsyncClientSession]:
     """A session that has read the schema, and so checks every document before it sends it."""
-    async with Client(transport=transport(live), fetch_schema_from_transport=True) as session:
+    asked = {"directive_is_repeatable": True}  # which gql does not ask for by itself
+    async with Client(transport=transport(live), fetch_schema_from_transport=True, introspection_args=asked) as session:
         yield session
 
 
