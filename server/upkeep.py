@@ -153,8 +153,11 @@ async def _rank_anew() -> None:
     """Make what is missing of the ranked index, and its rows and vocabulary anew, some hundred in one transaction."""
     made = import_module("models.migrations.0005_ranked_search")
     connection = get_connection("default")
+    is_sqlite = connection.capabilities.dialect == "sqlite"
     async with in_transaction("default") as transaction:
-        for statement in parts_of(made, is_sqlite=connection.capabilities.dialect == "sqlite"):
+        if not is_sqlite:  # every write locks its account first: none is under way now, so none gets into a deadlock
+            await transaction.execute_query("LOCK TABLE account IN EXCLUSIVE MODE")
+        for statement in parts_of(made, is_sqlite=is_sqlite):
             await transaction.execute_query(statement)
         await ranking.doubt()
     for owner_id in await ranking.owners_behind():

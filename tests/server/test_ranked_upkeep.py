@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import copy_context
+
 import pytest
 from tortoise.connection import get_connection
 
+from schema.inputs import BookmarkDraft
 from schema.ports import PageData
 from schema.resolvers import saving, search
 from server import upkeep
@@ -99,3 +103,22 @@ async def test_making_it_anew_forgets_words_that_nobody_has(settings, ann):
 
     assert {"kettle", "pots"} < {row["word"] for row in words}
     assert "nowhere" not in {row["word"] for row in words}
+
+
+async def test_a_write_that_is_under_way_is_waited_for(settings, ann, monkeypatch):
+    """Both lock several tables, in another order: on PostgreSQL one would be the other's deadlock."""
+
+    async def nothing():
+        """The part before it, which would wait for the same write, though that could begin behind it."""
+
+    monkeypatch.setattr(upkeep, "_rebuild_index", nothing)
+    outside = copy_context()  # without the connection of the write's transaction
+    ctx = await ann.ctx()
+    async with saving.writing(ctx):
+        await saving.save(ctx, BookmarkDraft(url="https://teapot.example/"), fetch=False)
+        anew = asyncio.create_task(upkeep.reindex(), context=outside)
+        await asyncio.wait([anew], timeout=0.3)
+    await anew
+
+    assert [] == await findings(settings)
+    assert 1 == await found(ann, "teapot")
