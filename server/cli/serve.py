@@ -71,6 +71,7 @@ def announce(settings: Settings, port: int) -> None:
     print(f"  GraphiQL  {base}/graphql  in a browser")
     print(f"  GraphQL   {base}/graphql  Authorization: Bearer TOKEN")
     print(f"  linkding  {base}/api/     Authorization: Token TOKEN; clients ask for {base}")
+    print(f"  Bkmark    {base}/api/v1   Authorization: Bearer TOKEN")
     print(f"  Nextcloud {base}          floccus and other clients ask for this, the name and the password", flush=True)
 
 
