@@ -1,7 +1,8 @@
 """What somebody types into a search box, as levels of likeness for the ranked index (models/queries/ranked.py).
 
 Words are joined by AND; what stands between double quotes, or is written without a blank between its words
-(``node.js``, a run of Han), is a phrase. There are no operators: every other character is a blank.
+(``node.js``, a run of Han), is a phrase. There are no operators: every other character is a blank. An address is found
+as it is pasted: its scheme and ``www`` are passed over.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from urllib.parse import unquote
 
 from models.queries.ranked import Level, Meant
 from models.queries.tree import Needle, Phrase
@@ -23,6 +25,7 @@ MOST_EXPANDED = 6  # words of a query that are looked up in the vocabulary
 SCOPES = ("A", "AB", "ABC", "ABCD")  # how far from the title words are looked for, level by level
 EVERY_FIELD = "ABCD"
 _PART = re.compile(r'"([^"]*)"|([^\s"]+)')
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://(?:www\.)?|www\.)(?=[^\W_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,19 @@ def parse(text: str, path: tuple[str, ...]) -> Asked:
     check_texts(((path, text),))
     if len(text) > MOST_CHARACTERS:
         raise Invalid(Fault(path, "too_long", MOST_CHARACTERS))
-    found = (words_of(quoted or bare, MOST_CHARACTERS) for quoted, bare in _PART.findall(text))
+    found = (_words(quoted or bare) for quoted, bare in _PART.findall(text))
     parts = tuple(dict.fromkeys(tuple(words) for words in found if words))
     if not parts:
         raise Invalid(Fault(path, "blank"))
     if sum(map(len, parts)) > MOST_WORDS:
         raise Invalid(Fault(path, "too_many", MOST_WORDS))
     return Asked(parts)
+
+
+def _words(part: str) -> list[str]:
+    """The words of a part; of an address, which people paste, those that the index has of it (``address_words``)."""
+    found = _ADDRESS.match(part)
+    return words_of(part if found is None else unquote(part[found.end() :]), MOST_CHARACTERS)
 
 
 def exact_levels(owner_id: int, asked: Asked, fields: str = EVERY_FIELD) -> list[Level]:

@@ -61,6 +61,36 @@ async def test_a_word_is_found_in_every_text_and_ranked_by_where_it_stands(ann, 
     assert await titles(ann, "teapot", door=NARROW) == ["Teapot", "Teapots", "description", "address"]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "https://www.tea.example/caf%C3%A9/2",
+        "HTTP://tea.example/café/2",
+        "www.tea.example",
+        '"https://tea.example/"',
+        "//tea.example",
+        "tea.example/café/2 kettle",
+    ],
+)
+async def test_an_address_is_found_as_it_is_pasted(ann, asked):
+    """Its scheme is no word of it, for all have one."""
+    await make_bookmark(ann, title="Kettle", url="https://www.tea.example/caf%C3%A9/2")
+    await make_bookmark(ann, title="Other kettle", url="https://other.example/tea")
+
+    assert (["Kettle"], {EXACT}) == (await titles(ann, asked), await tier(ann, asked))
+
+
+async def test_what_only_looks_like_a_scheme_is_a_word(ann):
+    await make_bookmark(ann, title="re:invent 2030")
+    await make_bookmark(ann, title="invent")
+
+    assert ["re:invent 2030"] == await titles(ann, "re:invent")
+    assert 2 == len(await titles(ann, "invent"))
+    with pytest.raises(Invalid):
+        await found(ann, "://")
+    assert [] == await found(ann, "https://")
+
+
 async def test_all_words_must_be_there_wherever_they_stand(ann):
     await make_bookmark(ann, title="Brewing green tea", tag_names=["kitchen"])
     await make_bookmark(ann, title="Green kitchens", description="about tea")
