@@ -19,6 +19,11 @@ BATCH = 500  # rows at once
 PAGES = 10  # rows at once of which what the page says is read as well: that is some ten milliseconds each
 NAMES = ("spelled", "title", "tags", "description", "address", "notes")
 COLUMNS = ("bookmark_id", "owner_id", *NAMES, "content")
+# No more of each than is looked at, for five hundred rows may hold a megabyte each.
+TEXTS = ", ".join(
+    f"substr(b.{column}, 1, {MOST[name] * LONGEST})"
+    for column, name in (("title", "title"), ("description", "description"), ("url", "address"), ("notes", "notes"))
+)
 
 
 async def owners_behind(client: Any | None = None) -> list[int]:
@@ -36,7 +41,7 @@ async def catch_up(owner_id: int, client: Any | None = None) -> bool:
     dialect = SQLITE if connection.capabilities.dialect == "sqlite" else POSTGRES
     mark = dialect.placeholder
     stale = (
-        "SELECT s.bookmark_id, s.has_content, b.title, b.description, b.url, b.notes,"
+        f"SELECT s.bookmark_id, s.has_content, {TEXTS},"
         f" {dialect.tag_names} FROM ranked_stale s JOIN bookmark b ON b.id = s.bookmark_id"
         f" WHERE s.owner_id = {mark(1)} ORDER BY s.has_content, s.bookmark_id LIMIT {BATCH + 1}"
     )
@@ -54,8 +59,7 @@ async def catch_up(owner_id: int, client: Any | None = None) -> bool:
         vocabulary |= words
         content = pages.get(id, "") if has_content else None  # None: as it was
         made.append((id, owner_id, *(columns[name] for name in NAMES), content))
-    await _store(connection, made)
-    await _learn(connection, owner_id, sorted(vocabulary))
+    await _store(connection, owner_id, made, sorted(vocabulary))
     return len(taken) < len(rows)
 
 
@@ -111,7 +115,7 @@ async def differing(most: int) -> int:
     _, dialect = current()
     kept = ", ".join(f"r.{name}" for name in NAMES)
     text = (
-        f"SELECT b.owner_id, b.title, b.description, b.url, b.notes, {dialect.tag_names}, {kept} FROM bookmark b"
+        f"SELECT b.owner_id, {TEXTS}, {dialect.tag_names}, {kept} FROM bookmark b"
         " JOIN ranked_text r ON r.bookmark_id = b.id"
         " WHERE b.id NOT IN (SELECT bookmark_id FROM ranked_stale)"
         f" ORDER BY b.id DESC LIMIT {int(most)}"
@@ -134,47 +138,35 @@ async def _pages(connection: Any, owner_id: int, ids: list[int]) -> dict[int, st
     return {id: content_column(owner_id, said) for id, said in rows}
 
 
-async def _store(connection: Any, rows: list[tuple[Any, ...]]) -> None:
-    is_sqlite = connection.capabilities.dialect == "sqlite"
-    kept = [f"{name} = excluded.{name}" for name in NAMES]
+async def _store(connection: Any, owner_id: int, rows: list[tuple[Any, ...]], words: list[str]) -> None:
+    """Write rows, which are in step then, and the words that the owner's vocabulary lacks."""
+    kept = ", ".join(f"{name} = excluded.{name}" for name in NAMES)
     upsert = (
-        f"ON CONFLICT (bookmark_id) DO UPDATE SET {', '.join(kept)},"
-        " content = coalesce(excluded.content, ranked_text.content)"
+        f"ON CONFLICT (bookmark_id) DO UPDATE SET {kept}, content = coalesce(excluded.content, ranked_text.content)"
     )
-    if is_sqlite:
-        markers = ", ".join("?" * len(COLUMNS))
-        text = f"INSERT INTO ranked_text ({', '.join(COLUMNS)}) VALUES ({markers}) {upsert}"
-        await connection.execute_many(text, rows)
-        await connection.execute_many("DELETE FROM ranked_stale WHERE bookmark_id = ?", [row[:1] for row in rows])
+    into = f"INSERT INTO ranked_text ({', '.join(COLUMNS)})"
+    learn = "INSERT INTO ranked_word (owner_id, word, reversed, length)"
+    if connection.capabilities.dialect == "sqlite":  # where triggers see to what is in step
+        await connection.execute_many(f"{into} VALUES ({', '.join('?' * len(COLUMNS))}) {upsert}", rows)
+        if words:
+            text = (
+                f"{learn} SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'),"
+                " json_extract(value, '$[2]') FROM json_each(?2) WHERE TRUE ON CONFLICT DO NOTHING"
+            )
+            packed = orjson.dumps([(word, word[::-1], len(word)) for word in words]).decode()
+            await connection.execute_query(text, [owner_id, packed])
         return
     columns = [list(column) for column in zip(*rows, strict=True)]
     types = ["int[]", "int[]", *["text[]"] * (len(COLUMNS) - 2)]
     source = ", ".join(f"${number}::{type}" for number, type in enumerate(types, 1))
+    # Words are not looked for first: a planner that has not heard of the table's rows yet would go through all of them.
     text = (
-        "WITH done AS (DELETE FROM ranked_stale WHERE bookmark_id = ANY($1::int[]))"
-        f" INSERT INTO ranked_text ({', '.join(COLUMNS)}) SELECT * FROM unnest({source}) {upsert}"
+        "WITH done AS (DELETE FROM ranked_stale WHERE bookmark_id = ANY($1::int[])), learnt AS ("
+        f"{learn} SELECT ${len(types) + 1}, word, reverse(word), length(word)"
+        f" FROM unnest(${len(types) + 2}::text[]) AS fresh (word) ON CONFLICT DO NOTHING)"
+        f" {into} SELECT * FROM unnest({source}) {upsert}"
     )
-    await connection.execute_query(text, columns)
-
-
-async def _learn(connection: Any, owner_id: int, words: list[str]) -> None:
-    """Add the words that the owner's vocabulary lacks."""
-    if not words:
-        return
-    if connection.capabilities.dialect == "sqlite":
-        text = (
-            "INSERT INTO ranked_word (owner_id, word, reversed, length)"
-            " SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), length(json_extract(value, '$[0]'))"
-            " FROM json_each(?2) WHERE TRUE ON CONFLICT DO NOTHING"
-        )
-        packed = orjson.dumps([(word, word[::-1]) for word in words]).decode()
-        await connection.execute_query(text, [owner_id, packed])
-        return
-    text = (  # no look before: a planner that has not heard of the table's rows yet would go through all of them
-        "INSERT INTO ranked_word (owner_id, word, reversed, length) SELECT $1, word, reverse(word), length(word)"
-        " FROM unnest($2::text[]) AS fresh (word) ON CONFLICT DO NOTHING"
-    )
-    await connection.execute_query(text, [owner_id, words])
+    await connection.execute_query(text, [*columns, owner_id, words])
 
 
 def _client(client: Any | None) -> Any:
