@@ -52,6 +52,12 @@ SQLITE_TRIGGERS = [
     f"CREATE TRIGGER ranked_search_delete AFTER DELETE ON ranked_text BEGIN {DELETED}; END",
     f"""CREATE TRIGGER ranked_search_update AFTER UPDATE ON ranked_text
     WHEN {" OR ".join(f"old.{name} IS NOT new.{name}" for name in COLUMNS)} BEGIN {DELETED}; {INSERTED}; END""",
+    *(  # a row that is written is in step
+        f"""CREATE TRIGGER ranked_stale_made_by_{event.lower()} AFTER {event} ON ranked_text BEGIN
+        DELETE FROM ranked_stale WHERE bookmark_id = new.bookmark_id;
+    END"""
+        for event in ("INSERT", "UPDATE")
+    ),
     """CREATE TRIGGER ranked_word_insert AFTER INSERT ON ranked_word BEGIN
         INSERT INTO ranked_word_search (rowid, word) VALUES (new.id, new.word);
     END""",
