@@ -47,6 +47,4 @@ def wanted_of(info: Info[Any, Any]) -> Wanted:
         tags = TagDetail.LABELS if selected(info, beneath="tags") <= LABEL else TagDetail.FULL
     else:
         tags = TagDetail.NAMES if "tagNames" in names else TagDetail.NONE
-    return Wanted(
-        description="description" in names, notes="notes" in names, tags=tags, summary="summary" in names
-    )
+    return Wanted(description="description" in names, notes="notes" in names, tags=tags, summary="summary" in names)
