@@ -7,7 +7,7 @@ manage it, but must be able to read what it hears of to have it said, add to it,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -133,7 +133,7 @@ async def update(
         _check_readable(ctx, fresh)
         if values:
             _check_readable(ctx, wanted or kept)
-            values |= await _sent_elsewhere(ctx, hook, has_query=bool(hook.query or values.get("query")))
+            values |= await _sent_elsewhere(ctx, hook, values)
         if wanted is not None and wanted != kept:
             scopes = {*hook.scopes.split(), *map(scope_of, fresh)}
             values |= {"events": " ".join(wanted), "scopes": " ".join(scope for scope in SCOPES if scope in scopes)}
@@ -274,12 +274,17 @@ def _check_scopes(ctx: Context, scopes: Iterable[str]) -> None:
         raise Forbidden(min(missing))
 
 
-async def _sent_elsewhere(ctx: Context, hook: Webhook, *, has_query: bool) -> dict[str, object]:
-    """What else changes with address or query. Raises Forbidden when the viewer could not read what goes there."""
+async def _sent_elsewhere(ctx: Context, hook: Webhook, values: Mapping[str, object]) -> dict[str, object]:
+    """What else changes with address or query. Raises Forbidden when the viewer could not read what goes there.
+
+    What an old query said is forgotten: it may be more than whoever has it sent again may read.
+    """
     told = await Delivery.filter(webhook_id=hook.id).distinct().values("event")  # some may wait, or be sent again
     _check_readable(ctx, [str(row["event"]) for row in told])
-    if has_query:  # answers may hold all that the webhook may read
+    if hook.query or values.get("query"):  # answers may hold all that the webhook may read
         _check_scopes(ctx, hook.scopes.split())
+    if "query" in values:
+        await Delivery.filter(webhook_id=hook.id).update(body=None)
     grant_id = ctx.viewer.grant_id  # what an app has sent to itself ends with it
     return {} if grant_id is None else {"grant_id": grant_id}
 

@@ -319,6 +319,19 @@ async def test_a_stored_query_answers_in_place_of_the_event(ann, ports, queries)
     assert one.headers["X-Bkmark-Signature"] == two.headers["X-Bkmark-Signature"]
 
 
+async def test_what_an_old_query_said_is_said_no_more(ann, ports, queries):
+    """Without its query the webhook has what is sent again worded anew."""
+    made = await listen(ann, "bookmark.created", query=QUERY)
+    await make_bookmark(ann, title="Asked")
+    await work(ports)
+    await webhooks.update(await ann.ctx(), made.webhook.name, query=Some(None))
+    assert [None] == await Delivery.all().values_list("body", flat=True)
+    await webhooks.redeliver(await ann.ctx(), made.webhook.name, (await Delivery.get()).name)
+    await work(ports)
+
+    assert [True, False] == [b'"totalCount"' in one.body for one in ports.websites.delivered]
+
+
 async def test_a_stored_query_answers_no_more_than_the_webhook_may_read(ann, ports, queries):
     await listen(ann, "bookmark.created", query=QUERY)
     await Webhook.all().update(scopes="bookmarks:read")
