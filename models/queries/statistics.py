@@ -7,7 +7,7 @@ from tortoise.connection import get_connection
 from models.queries.connection import current
 from models.queries.postgres import PostgresDialect
 
-TABLES = ("bookmark", "bookmark_tag", "folder", "placement", "ranked_text", "ranked_word", "tag")
+TABLES = ("bookmark", "bookmark_tag", "folder", "placement", "tag")
 
 
 async def renew() -> None:
