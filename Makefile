@@ -7,7 +7,7 @@ BIN := .venv/bin
 RESULTS := build/tests
 JOBS ?= auto
 PYTHONS ?= python3.14 python3.13 python3.12 python3.11 python3
-PYTEST := $(BIN)/pytest -q -n $(JOBS)
+PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist worksteal
 NEEDY := needs_postgres or needs_node or needs_chromium or needs_redis or needs_venv
 
 .PHONY: durability help setup run check test lint types imports docs fix golden schema migration bench test-marked test-postgres

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from schema.execution.fields import global_id
 
-EXAMPLES = int(os.environ.get("POLYMARK_TEST_EXAMPLES", "25"))  # for each field
+EXAMPLES = int(os.environ.get("POLYMARK_TEST_EXAMPLES", "12"))  # for each field
 # Values that can be read, and texts that cannot.
 SCALARS = {
     "DateTime": st.datetimes().map(lambda moment: moment.isoformat() + "Z") | st.text(max_size=8),

@@ -89,11 +89,11 @@ def test_a_tag_or_path_that_is_too_long_is_told():
 
 def test_memory_does_not_grow_with_the_file():
     tracemalloc.start()
-    count = sum(1 for _ in pocket.read(io.BytesIO(POCKET.encode() + b"x\n" * 500_000)))
+    count = sum(1 for _ in pocket.read(io.BytesIO(POCKET.encode() + b"x\n" * 100_000)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert 500_000 == count
+    assert 100_000 == count
     assert peak < 5_000_000
 
 
