@@ -32,7 +32,8 @@ from schema.context import ALL_SCOPES, Context, Viewer
 from schema.door import GRAPHQL
 from schema.operation import writing
 from schema.resolvers import accounts, search
-from schema.resolvers.saving import address_columns, text_columns
+from schema.resolvers.addresses import address_columns
+from schema.resolvers.bookmark_rows import text_columns
 from schema.resolvers.search import Reach
 from server.database import connected, database_config, migrate
 from server.outside.ports import make_outside

@@ -11,7 +11,8 @@ from tortoise.transactions import in_transaction
 
 from models import Bookmark, BookmarkTag, Folder, Placement, Tag, User, ranking
 from models.folder import STEP
-from schema.resolvers.saving import address_columns, text_columns
+from schema.resolvers.addresses import address_columns
+from schema.resolvers.bookmark_rows import text_columns
 
 TAGS = 500
 WORDS = [

@@ -21,7 +21,7 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from models import Bookmark, User, ranking
-from schema.resolvers.saving import text_columns
+from schema.resolvers.bookmark_rows import text_columns
 from server.database import database_config, migrate, sqlite_path
 from server.doctor import pending_migrations
 from server.settings import Settings

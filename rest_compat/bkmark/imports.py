@@ -22,7 +22,7 @@ from schema.errors import Fault, Invalid, TooLarge
 from schema.formats.entries import Entry, Refused, Row
 from schema.formats.sniffing import Format, read, sniff
 from schema.resolvers import imports
-from schema.resolvers.imports import Tally, Trouble
+from schema.resolvers.import_run import Tally, Trouble
 
 LIMIT: Final = 20 * 1024 * 1024
 FIELD: Final = "file"

@@ -16,7 +16,8 @@ from schema.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from schema.operation import gated, reads, writes, writing
 from schema.page import FIRST, Page, Window, cut
 from schema.ports import StoredFile
-from schema.resolvers.saving import live, unit_of
+from schema.resolvers.bookmark_rows import live
+from schema.resolvers.saving import unit_of
 from schema.resolvers.texts import LARGEST_ID, check_texts
 
 UPLOAD, SNAPSHOT = "upload", "snapshot"

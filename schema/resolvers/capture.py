@@ -11,7 +11,8 @@ from models import Bookmark
 from schema.context import Context
 from schema.operation import gated, writing
 from schema.ports import FetchFailed
-from schema.resolvers.saving import ask_for_pictures, before_image, keep_content, store
+from schema.resolvers.bookmark_rows import before_image, store
+from schema.resolvers.page_contents import ask_for_pictures, keep_content
 
 FAVICON_SIDE = 64
 PREVIEW_SIDE = 640

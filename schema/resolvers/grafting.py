@@ -19,7 +19,8 @@ from schema.formats.entries import Row
 from schema.operation import writes
 from schema.outline import Enter, Leave, Step
 from schema.resolvers.import_folders import Graft
-from schema.resolvers.imports import Run, Trouble, batches, take_batch
+from schema.resolvers.import_run import Run, Trouble
+from schema.resolvers.imports import batches, take_batch
 
 CHUNK = 500
 BRIEF = Wanted(description=False, notes=False, tags=TagDetail.NONE)

@@ -14,8 +14,9 @@ from models.rows import BookmarkRow
 from schema.context import Context
 from schema.errors import Fault, Invalid, NotFound
 from schema.operation import writes
+from schema.resolvers.bookmark_rows import before_images, live_many
 from schema.resolvers.placing import live_folders, put_last
-from schema.resolvers.saving import before_images, live_many, unit_of
+from schema.resolvers.saving import unit_of
 
 Places = dict[int, dict[int, Placement]]  # of each bookmark by folder
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from models import Bookmark, BookmarkTag, PageContent, Placement, kinds
+from models import Bookmark, PageContent, Placement, kinds
 from models import url as urls
 from models.queries import bookmarks as queries
 from models.rows import BookmarkRow
-from models.text import collation_key, search_text
 from schema.auto_tagging import tags_for
 from schema.context import Context
 from schema.door import Identity
@@ -19,12 +17,14 @@ from schema.errors import Conflict, Fault, Invalid, NotFound
 from schema.inputs import BookmarkDraft, BookmarkPatch, ConflictPolicy
 from schema.operation import gated, writes, writing
 from schema.ports import PageData
-from schema.preferences import Preferences
+from schema.resolvers.addresses import address_columns, check_address
+from schema.resolvers.bookmark_rows import before_image, live, read_back_bookmark, store, text_columns
 from schema.resolvers.bookmarks import look_up
-from schema.resolvers.jobs import ask_pictures, ask_scrape
+from schema.resolvers.jobs import ask_scrape
+from schema.resolvers.page_contents import ask_for_pictures, keep_content
 from schema.resolvers.placing import add_places, live_folders, place_last, replace_places
 from schema.resolvers.tagging import add_tags, ensure_tags, own_tags, put_tags, replace_tags
-from schema.resolvers.texts import check_tag_names, check_texts, known_ids
+from schema.resolvers.texts import check_tag_names, check_texts
 from schema.types.kind import word_of
 from schema.unit import Unit
 
@@ -81,7 +81,7 @@ async def save(
                 await add_places(ctx, unit, id, folder_ids)
         if fetch and (existing is None or policy is not ConflictPolicy.RETURN_EXISTING):
             await _follow_up(ctx, unit, id, page)
-        return Saved(await _read_back(ctx, id), existing is None)
+        return Saved(await read_back_bookmark(ctx, id), existing is None)
 
 
 @writes("bookmarks")
@@ -107,7 +107,7 @@ async def update(ctx: Context, id: int, patch: BookmarkPatch, *, drop_unknown_fo
         changed["updated_at"] = unit.now
         await store(bookmark, changed)
         unit.record("bookmark", id, "update", before)
-    return await _read_back(ctx, id)
+    return await read_back_bookmark(ctx, id)
 
 
 @gated("bookmarks:write")
@@ -127,38 +127,10 @@ def check_draft(ctx: Context, draft: BookmarkDraft) -> tuple[str, dict[str, Any]
     check_tag_names(draft.tag_names)
     kind = None if draft.kind is None else word_of(draft.kind)
     address = urls.clean(draft.url or "")
-    _check_address(ctx, address, kind, "required" if draft.url is None else "blank")
+    check_address(ctx, address, kind, "required" if draft.url is None else "blank")
     if kind in kinds.TEXTS and not (draft.title or draft.description):
         raise Invalid(Fault(("description",), "required"))
     return address, address_columns(address, kind)
-
-
-def _check_address(ctx: Context, address: str, kind: str | None, none: str) -> None:
-    """Pass an address that something of this kind can have. Raises Invalid, with rule ``none`` for an empty one."""
-    if not address and kind not in kinds.TEXTS:
-        raise Invalid(Fault(("url",), none))
-    is_refused = (ctx.door.web_only and not urls.is_web(address)) or (kind in kinds.TEXTS and urls.is_script(address))
-    if address and is_refused:
-        raise Invalid(Fault(("url",), "url"))
-
-
-async def live(ctx: Context, id: int) -> Bookmark:
-    """The owner's live bookmark for writing. Raises NotFound, also for kinds that the door cannot show."""
-    ids = known_ids([id])
-    bookmark = await Bookmark.of(ctx.owner_id).get_or_none(id=ids[0]) if ids else None
-    if bookmark is None or bookmark.kind not in ctx.door.kinds:
-        raise NotFound("bookmark")
-    return bookmark
-
-
-async def live_many(ctx: Context, ids: Sequence[int]) -> list[Bookmark]:
-    """Those of the ids that are the owner's live bookmarks and of a kind that the door can show, in their order.
-
-    Raises Invalid for more than 500.
-    """
-    wanted = known_ids(ids)
-    found = {row.id: row for row in await Bookmark.of(ctx.owner_id).filter(id__in=wanted)} if wanted else {}
-    return [found[id] for id in wanted if id in found and found[id].kind in ctx.door.kinds]
 
 
 def unit_of(ctx: Context) -> Unit:
@@ -167,79 +139,6 @@ def unit_of(ctx: Context) -> Unit:
         message = "this helper belongs inside a write"
         raise RuntimeError(message)
     return ctx.unit
-
-
-def address_columns(address: str, kind: str | None = None) -> dict[str, Any]:
-    """The columns that follow from an address: its two forms' hashes and what it makes of the bookmark.
-
-    ``kind`` is what the bookmark is to be; LINK and BOOKMARKLET are told apart by the address. The address of a note or
-    of code, which may be empty, is only what it is about: no hash makes it the same as another.
-    """
-    if kind in kinds.TEXTS:
-        href = urls.href(address) if address else None
-        return {"url": address or None, "url_href": href, "href_hash": None, "key_hash": None, "kind": kind}
-    href = urls.href(address)
-    return {
-        "url": address,
-        "url_href": href,
-        "href_hash": urls.digest(href),
-        "key_hash": urls.digest(urls.key(address)),
-        "kind": _kind_of(address, kind),
-    }
-
-
-def _kind_of(address: str, kind: str | None) -> str:
-    if urls.is_script(address):
-        return kinds.BOOKMARKLET
-    return kinds.IMAGE if kind == kinds.IMAGE else kinds.LINK
-
-
-def text_columns(title: str, description: str, url: str, notes: str) -> dict[str, Any]:
-    """The columns that follow from the texts: what titles sort by and what words are looked for in."""
-    return {"sort_key": collation_key(title, url), "search_text": search_text(title, description, url, notes)}
-
-
-async def store(bookmark: Bookmark, changes: dict[str, Any]) -> None:
-    """Write changed columns of a bookmark, and those that follow from them."""
-    if "title" in changes:  # somebody's word now, and no longer made up
-        changes = {"is_title_provisional": False} | changes
-    for name, value in changes.items():
-        setattr(bookmark, name, value)
-    names = set(changes)
-    if names & {"title", "description", "url", "notes"}:
-        derived = text_columns(bookmark.title, bookmark.description, bookmark.url or "", bookmark.notes)
-        for name, value in derived.items():
-            setattr(bookmark, name, value)
-        names |= set(derived)
-    await bookmark.save(update_fields=sorted(names))
-
-
-async def before_image(bookmark: Bookmark) -> dict[str, Any]:
-    """The bookmark as it is, for the change log."""
-    return (await before_images([bookmark]))[bookmark.id]
-
-
-async def before_images(bookmarks: Sequence[Bookmark]) -> dict[int, dict[str, Any]]:
-    """The bookmarks as they are, for the change log, by their ids; one statement for all."""
-    tags: dict[int, list[str]] = {bookmark.id: [] for bookmark in bookmarks}
-    rows = BookmarkTag.filter(bookmark_id__in=list(tags)).values_list("bookmark_id", "tag__name")
-    for id, name in await rows if tags else []:
-        tags[id].append(name)
-    return {
-        bookmark.id: {name: _plain(getattr(bookmark, name)) for name in IMAGE}
-        | {"tag_names": sorted(tags[bookmark.id])}
-        for bookmark in bookmarks
-    }
-
-
-IMAGE = (
-    "url", "title", "description", "notes", "kind", "is_archived", "is_favorite", "is_public",
-    "read_at", "created_at", "updated_at", "deleted_at", "summary",
-)  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
 
 
 async def _check_folders(ctx: Context, ids: list[int], *, some: bool = False) -> list[int]:
@@ -363,30 +262,6 @@ async def _follow_up(ctx: Context, unit: Unit, id: int, page: PageData | None) -
     ask_for_pictures(ctx, unit, id, page)
 
 
-async def keep_content(unit: Unit, bookmark_id: int, page: PageData) -> None:
-    """Store what the page said beside its bookmark, over what it said before."""
-    await PageContent.update_or_create(
-        bookmark_id=bookmark_id,
-        defaults={
-            "text": page.text or "",
-            "author": page.author,
-            "site_name": page.site_name,
-            "language": page.language,
-            "published_at": page.published_at,
-            "fetched_at": unit.now,
-        },
-    )
-
-
-def ask_for_pictures(ctx: Context, unit: Unit, bookmark_id: int, page: PageData) -> None:
-    """Ask for the pictures that the owner wants to see and the page has."""
-    preferences = Preferences.load(ctx.user.preferences)
-    favicon = page.favicon if preferences.enable_favicons else None
-    preview = page.preview_image if preferences.enable_preview_images else None
-    if favicon or preview:
-        ask_pictures(unit, bookmark_id, favicon=favicon, preview=preview)
-
-
 def _texts(ctx: Context, draft: BookmarkDraft, page: PageData | None) -> tuple[str, str]:
     """Title and description: those of the draft where it gives them, else the page's."""
     title = draft.title if _is_given(ctx, draft.title) else page.title if page else None
@@ -442,7 +317,7 @@ async def _moved(ctx: Context, bookmark: Bookmark, patch: BookmarkPatch) -> dict
     if address and (address == bookmark.url or (ctx.door.shows_href and urls.href(address) == bookmark.url_href)):
         address = bookmark.url or ""
     else:
-        _check_address(ctx, address, kind, "required" if url is None else "blank")
+        check_address(ctx, address, kind, "required" if url is None else "blank")
     columns = address_columns(address, kind)
     if columns["url"] == bookmark.url and (columns["href_hash"] is None) == (bookmark.href_hash is None):
         return {"kind": columns["kind"]}
@@ -471,11 +346,3 @@ async def _patch_tags(ctx: Context, unit: Unit, bookmark: Bookmark, patch: Bookm
         known = await own_tags(unit, patch.tag_ids or [])
         return await replace_tags(bookmark.id, [*known, *await ensure_tags(ctx, unit, [*auto, *names])])
     return await add_tags(bookmark.id, await ensure_tags(ctx, unit, auto)) if auto else False
-
-
-async def _read_back(ctx: Context, id: int) -> BookmarkRow:
-    """The row as readers see it, from inside the transaction."""
-    row = await queries.one(ctx.mine(), id, wanted=ctx.door.wanted)
-    if row is None:
-        raise NotFound("bookmark")
-    return row

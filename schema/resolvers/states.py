@@ -12,7 +12,8 @@ from models.url import clean
 from schema.context import Context
 from schema.errors import NotFound
 from schema.operation import writes
-from schema.resolvers.saving import before_images, live_many, unit_of
+from schema.resolvers.bookmark_rows import before_images, live_many
+from schema.resolvers.saving import unit_of
 from schema.resolvers.tagging import ensure_tags, named_tags, own_tags, retag
 from schema.resolvers.texts import check_tag_names, check_texts
 

@@ -14,7 +14,8 @@ from schema.context import Context
 from schema.errors import Conflict, NotConfigured, NotFound, Unavailable
 from schema.operation import gated, writing
 from schema.ports import Allowance, FetchFailed, PageData
-from schema.resolvers.saving import before_image, keep_content, live, store
+from schema.resolvers.bookmark_rows import before_image, live, store
+from schema.resolvers.page_contents import keep_content
 
 SUMMARIZE: Final = Allowance("summarize", 10, 86_400)  # by user, at all doors together (BK section 4.1)
 SHORTEST: Final = 40  # characters of a text that has something to summarise

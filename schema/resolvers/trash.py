@@ -13,8 +13,9 @@ from schema.context import Context
 from schema.errors import Conflict, NotFound
 from schema.events import remember_bookmarks
 from schema.operation import writes
+from schema.resolvers.bookmark_rows import before_images
 from schema.resolvers.placing import put_last, root_of
-from schema.resolvers.saving import before_images, unit_of
+from schema.resolvers.saving import unit_of
 from schema.resolvers.texts import known_ids
 from schema.unit import Unit
 

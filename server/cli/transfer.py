@@ -21,7 +21,8 @@ from schema.formats import netscape, raindrop
 from schema.formats.entries import Entry, FolderEntry, Refused
 from schema.formats.sniffing import Format, read
 from schema.resolvers import exports
-from schema.resolvers.imports import IMPORT, Tally, Trouble, take_in
+from schema.resolvers.import_run import Tally, Trouble
+from schema.resolvers.imports import IMPORT, take_in
 from server.cli.failures import Failed
 from server.cli.house import UserOption, complete, opened, say
 from server.settings import Settings, load_settings

@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from models import Bookmark
-from schema.resolvers.saving import address_columns, text_columns
+from schema.resolvers.addresses import address_columns
+from schema.resolvers.bookmark_rows import text_columns
 from tests.databases import statements_counted
 
 BOOKMARKS = "/api/v1/bookmarks"

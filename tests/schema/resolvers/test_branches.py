@@ -34,6 +34,9 @@ OPEN = {
 }
 # Without a gate: helpers of operations, which come after one. Those that take an open write have had theirs.
 HELPERS = {
+    "bookmark_rows.live",
+    "bookmark_rows.live_many",
+    "bookmark_rows.read_back_bookmark",
     "bookmarks.look_up",
     "branches.check",
     "branches.check_bookmark",
@@ -46,8 +49,6 @@ HELPERS = {
     "folder_rows.live_below_root",
     "folder_rows.live_folder",
     "folder_rows.read_back_folder",
-    "saving.live",
-    "saving.live_many",
 }
 OWN_GATES = {"bookmarks.shared", "bookmarks.stream_shared", "imports.take_in"}
 WITH_FOLDERS = Wanted(folders=True)

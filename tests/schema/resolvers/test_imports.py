@@ -259,6 +259,34 @@ async def test_refusals_and_remarks_of_the_reader_are_passed_on(ann):
     assert rows[:2] == troubles
 
 
+async def test_where_nothing_is_left_to_take_there_is_no_transaction(ann, monkeypatch):
+    """A file of bad rows alone keeps nobody else from the owner's lock; a good row among them is taken as ever."""
+    monkeypatch.setattr(imports, "BATCH", 2)
+    bad = [
+        Refused(1, "No.", "place:x"),
+        Remark(2, "Cut.", "https://a.example/"),
+        Entry("a.example/page", position=3),
+        Entry("javascript:alert(1)", "A", kind="note", position=4),
+    ]
+    ctx = await ann.ctx(imports.IMPORT)
+    async with statements_counted([]) as statements:
+        tally = await imports.take_in(ctx, bad)
+
+    assert [] == statements
+    assert imports.Tally(refused=3) == tally
+    async with statements_counted([]) as statements:
+        tally = await imports.take_in(ctx, [*bad, Entry("https://a.example/"), *bad])
+
+    assert 1 == sum('"has_webhooks" FROM "account"' in text for text in statements)  # the lock
+    assert imports.Tally(created=1, refused=6) == tally
+
+
+async def test_who_may_not_write_is_refused_whatever_the_rows_are(ann):
+    viewer = Viewer(ann.user, ALL_SCOPES - {"bookmarks:write"})
+    with pytest.raises(Forbidden):
+        await imports.take_in(Context(ann.ports, imports.IMPORT, viewer), [Refused(1, "No.", "place:x")])
+
+
 async def test_auto_tagging_rules_do_not_act(ann):
     await accounts.set_auto_tagging_rules(await ann.ctx(), "a.example auto")
     await take(ann, Entry("https://a.example/", tags=("own",)))
