@@ -77,13 +77,6 @@ class Call(Generic[Q, B]):
         return id
 
 
-async def filter_id(ctx: Context, entity: str, text: str) -> int:
-    """The row that a filter names; 0, which is nobody's id, for what names none (BK section 1.8)."""
-    uid = read_uid(text)
-    (id,) = await uids.resolve(ctx, entity, [uid]) if uid else (None,)
-    return id or 0
-
-
 async def target_ids(ctx: Context, entity: str, texts: list[str], field: str) -> list[int]:
     """The live rows that a body names to be written to, in their order. Raises Invalid for what names none."""
     wanted = [read_uid(text) for text in texts]
@@ -107,8 +100,9 @@ async def target_id(ctx: Context, entity: str, text: str, field: str) -> int:
 class Shape:
     """What a handler takes and gives.
 
-    Any one of ``scopes`` opens it. ``answer`` is None where it is not JSON; ``media`` then names its types. ``form``:
-    the body may be a file, as a part called ``file`` or bare. ``allowance`` is what is counted beside the ceiling.
+    Any one of ``scopes`` opens it. ``answer`` is None where it is not JSON; ``media`` then names its types.
+    ``takes_file``: the body is a file, as a part called ``file`` or bare. ``allowance`` is what is counted beside the
+    ceiling.
     """
 
     summary: str

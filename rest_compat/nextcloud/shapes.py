@@ -140,12 +140,6 @@ class TagBody(TypedDict, total=False):
     name: str
 
 
-class PollBody(TypedDict):
-    """With what a program asks whether it was let in."""
-
-    token: str
-
-
 class BookmarkQuery(TypedDict, total=False):
     """Which bookmarks are asked for (NC-6.1); lists are sent as ``tags[]=a&tags[]=b``."""
 
