@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -27,7 +27,7 @@ from models.rows import BookmarkRow, FolderRow, TagRow
 from schema.ports import Clock, Event, Facts, Ports
 from schema.unit import Unit
 
-EVENTS = (
+EventName = Literal[
     "bookmark.created",
     "bookmark.updated",
     "bookmark.deleted",
@@ -42,7 +42,8 @@ EVENTS = (
     "tag.created",
     "tag.updated",
     "tag.deleted",
-)
+]
+EVENTS: tuple[str, ...] = get_args(EventName)
 SCOPES = {"bookmark": "bookmarks:read", "group": "groups:read", "tag": "tags:read"}
 DELIVER = "deliver"  # the kind of job that sends what is pending
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 import msgspec
@@ -123,7 +123,7 @@ def handles(
     *,
     scopes: tuple[str, ...] = SCOPES,
     query: type[Q] = Nothing,  # type: ignore[assignment]  # the default binds Q
-    body: type[B] = Nothing,  # type: ignore[assignment]  # the same
+    body: type[B] = Nothing,  # type: ignore[assignment]  # the default binds B
     answer: Any = None,
     status: int = 200,
     allowance: Allowance | None = None,
@@ -143,10 +143,10 @@ def handles(
             ctx.allow(*scopes)
             await count_user(request, ctx, allowance)
             asked = decode_query(wire.read_query(request), query, numbers)
-            sent = Nothing() if body is Nothing else await read_json(request, body)
+            sent = cast("B", Nothing()) if body is Nothing else await read_json(request, body)
             call = Call(request, ctx, asked, sent)
             try:
-                made = await function(call)  # type: ignore[arg-type]
+                made = await function(call)
             except Conflict as problem:
                 problem.uid = problem.uid and call.id(problem.uid)
                 raise

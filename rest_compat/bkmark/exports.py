@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import Final, Literal
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from rest_compat.bkmark.calls import Call, Nothing, Record, handles
-from rest_compat.house import begin, house_of
+from rest_compat.downloads import send_download, write_netscape
 from schema.formats import raindrop
-from schema.formats.entries import Entry, Refused
-from schema.formats.netscape_writer import NetscapeWriter
+from schema.formats.entries import Entry
 from schema.resolvers import exports
 
 TYPES: Final = {
@@ -31,47 +29,16 @@ class Wish(Record):
 @handles(scopes=("bookmarks:read",), query=Wish, media=("application/json", "text/html", "text/csv"))
 async def export(call: Call[Wish, Nothing]) -> web.StreamResponse:
     """Download the whole library, without the trash."""
-    format, ctx, streams = call.query.format, call.ctx, house_of(call.request).streams
+    format, ctx = call.query.format, call.ctx
     match format:
         case "json":
-            pieces = _whole(await exports.library(ctx))
+            pieces = await exports.library(ctx)
         case "html":
-            pieces = _links(await exports.outline(ctx))
+            pieces = write_netscape(await exports.outline(ctx))
         case "csv":
             pieces = _table(await exports.outline(ctx, of_links=False))
     name = f"bookmarks-{ctx.ports.clock.now():%Y-%m-%d}.{format}"
-    response = web.StreamResponse(
-        headers={
-            hdrs.CONTENT_TYPE: TYPES[format],
-            hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-        }
-    )
-    async with streams.place(), aclosing(pieces):
-        start = await anext(pieces)  # trouble with the database is said before anything is sent
-        if not await begin(call.request, response):
-            return response
-        await streams.send(response, start)
-        async for piece in pieces:
-            await streams.send(response, piece)
-    await response.write_eof()
-    return response
-
-
-async def _whole(pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-    async for piece in pieces:
-        yield piece
-
-
-async def _links(chunks: AsyncIterator[list[exports.Outgoing]]) -> AsyncGenerator[bytes, None]:
-    """A bookmark file; what has no address cannot stand in it."""
-    writer = NetscapeWriter()
-    text = writer.start()
-    async for rows in chunks:
-        text += "".join(writer.write(row for row in rows if not isinstance(row, Refused)))
-        yield text.encode()
-        text = ""
-    yield (text + writer.end()).encode()
+    return await send_download(call.request, pieces, TYPES[format], name)
 
 
 async def _table(chunks: AsyncIterator[list[exports.Outgoing]]) -> AsyncGenerator[bytes, None]:

@@ -12,30 +12,15 @@ from models.rows import DeliveryRow, WebhookRow
 from rest_compat.bkmark.calls import Call, Nothing, Record, handles
 from rest_compat.bkmark.codec import Deleted, Listed, Style, Timestamp, moment, moment_or_none
 from rest_compat.bkmark.events import EventAnswer, encode_event
+from rest_compat.bkmark.filters import Limit
 from rest_compat.house import base_of
+from schema.events import EventName
 from schema.page import Window
 from schema.resolvers import webhooks
 
-EventName = Literal[
-    "bookmark.created",
-    "bookmark.updated",
-    "bookmark.deleted",
-    "bookmark.favorited",
-    "bookmark.unfavorited",
-    "bookmark.archived",
-    "bookmark.unarchived",
-    "bookmark.restored",
-    "group.created",
-    "group.updated",
-    "group.deleted",
-    "tag.created",
-    "tag.updated",
-    "tag.deleted",
-]
 EventNames = Annotated[list[EventName], msgspec.Meta(min_length=1)]
 Address = Annotated[str, msgspec.Meta(min_length=1, description="https, and reachable from the internet")]
 Status = Literal["pending", "delivered", "failed"]
-Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
 
 
 class Webhook(Record):
