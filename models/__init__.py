@@ -2,6 +2,7 @@
 
 from models.asset import Asset
 from models.bookmark import Bookmark, BookmarkTag, PageContent
+from models.bundle import Bundle
 from models.change import Change
 from models.counter import Counter
 from models.folder import Folder, FolderHash, FolderLink, Placement
@@ -18,6 +19,7 @@ __all__ = [
     "Asset",
     "Bookmark",
     "BookmarkTag",
+    "Bundle",
     "Change",
     "Counter",
     "Delivery",

@@ -9,7 +9,11 @@ from models.bookmark import Bookmark
 
 
 class Asset(Model):
-    """An upload or a snapshot, whose bytes lie in a file named after their SHA-256."""
+    """An upload or a snapshot, whose bytes lie in a file named after their SHA-256.
+
+    With the ``encoding`` ``gzip`` the file holds them packed, and ``sha256`` is the packed file's name; ``size`` always
+    counts the bytes themselves.
+    """
 
     id = fields.IntField(primary_key=True)
     bookmark: fields.ForeignKeyRelation[Bookmark] = fields.ForeignKeyField("models.Bookmark", related_name="assets")
@@ -20,6 +24,7 @@ class Asset(Model):
     display_name = fields.TextField(default="")
     size: int | None = fields.BigIntField(null=True)
     sha256 = fields.CharField(max_length=64, null=True, db_index=True)
+    encoding = fields.CharField(max_length=10, default="", db_default="")
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -45,6 +45,7 @@ class Bookmark(Model):
     click_count = fields.IntField(default=0)
     favicon = fields.CharField(max_length=80, null=True)  # name of a file under /static/
     preview_image = fields.CharField(max_length=80, null=True)
+    web_archive_url: str | None = fields.TextField(null=True)  # where the Internet Archive has kept the page for us
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     deleted_at: datetime | None = fields.DatetimeField(null=True)
@@ -86,6 +87,7 @@ class PageContent(Model):
     bookmark: fields.OneToOneRelation[Bookmark] = fields.OneToOneField("models.Bookmark", related_name="content")
     bookmark_id: int
     text = fields.TextField(default="")
+    html = fields.TextField(default="", db_default="")  # the article, sanitised
     author: str | None = fields.TextField(null=True)
     site_name: str | None = fields.TextField(null=True)
     language = fields.CharField(max_length=35, null=True)

@@ -59,6 +59,7 @@ class BookmarkRow:
     folder_ids: list[int] = field(default_factory=list)
     summary: str | None = None
     folder_uids: list[str] = field(default_factory=list)
+    web_archive_url: str | None = None
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class FolderRow:
 
 @dataclass(slots=True)
 class AssetRow:
-    """An asset; ``size`` and ``sha256`` are None until its bytes are there."""
+    """An asset (models/asset.py); ``size`` and ``sha256`` are None until its bytes are there."""
 
     id: int
     bookmark_id: int
@@ -97,14 +98,33 @@ class AssetRow:
     size: int | None
     sha256: str | None
     created_at: datetime
+    encoding: str = ""
+
+
+@dataclass(slots=True)
+class BundleRow:
+    """A saved search, in the words of models/bundle.py."""
+
+    id: int
+    name: str
+    search: str
+    any_tags: str
+    all_tags: str
+    excluded_tags: str
+    filter_unread: str
+    filter_shared: str
+    position: int
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(slots=True)
 class ContentRow:
-    """What a bookmark's page said when it was read."""
+    """What a bookmark's page said when it was read; ``html`` is its article, sanitised, empty when it has none."""
 
     bookmark_id: int
     text: str
+    html: str
     author: str | None
     site_name: str | None
     language: str | None

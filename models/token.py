@@ -15,8 +15,9 @@ class Token(Model):
     """A credential: only the SHA-256 of its random value is kept.
 
     ``prefix`` is its first characters, so that a person recognises it in a list; ``scopes`` are separated by blanks;
-    ``kind`` is ``personal``, ``app-password``, ``oauth-access`` or ``oauth-refresh``; those of OAuth have a ``grant``
-    and end with it. ``spent_at`` is when a refresh token was exchanged: it is kept to know who brings it again.
+    ``kind`` is ``personal``, ``app-password``, ``feed``, ``oauth-access`` or ``oauth-refresh``. Those of OAuth have a
+    ``grant`` and end with it. A ``feed`` key opens feeds and nothing else, so it has no scopes. ``spent_at`` is when a
+    refresh token was exchanged: it is kept to know who brings it again.
     """
 
     id = fields.IntField(primary_key=True)

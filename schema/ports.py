@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,13 +147,21 @@ class Websites(Protocol):
         """
         ...
 
+    async def archive(self, url: str) -> str:
+        """Have the Internet Archive keep the page; where it has it. Raises FetchFailed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """Bytes that are safe on disk: their SHA-256 (hex) and their number."""
+    """Bytes that are safe on disk: the name of the file (its SHA-256, hex) and their number.
+
+    With an ``encoding`` (``gzip``) the file holds them packed, while ``size`` counts them as they came.
+    """
 
     sha256: str
     size: int
+    encoding: str = ""
 
 
 class Files(Protocol):
@@ -300,6 +309,25 @@ class NoThrottle:
         """There is nothing to forget."""
 
 
+@dataclass(frozen=True, slots=True)
+class TakenPage:
+    """A page as one file that needs nothing from anywhere: ``path`` is a temporary file, to be read and then left.
+
+    ``content_type`` is ``text/html``, or for what is kept as it is ``application/pdf`` or that of an image.
+    """
+
+    content_type: str
+    path: Path
+
+
+class Snapshots(Protocol):
+    """Takes snapshots of pages, with all that they show and without anything that runs."""
+
+    def take(self, url: str) -> AbstractAsyncContextManager[TakenPage]:
+        """The page as it is now; the file goes when the block ends. Raises FetchFailed on entering."""
+        ...
+
+
 class Summaries(Protocol):
     """Says in a few sentences what a text says."""
 
@@ -378,5 +406,6 @@ class Ports:
     throttle: Throttle = field(default_factory=NoThrottle)
     quotas: Quotas = field(default_factory=NoQuotas)
     summaries: Summaries | None = None  # where they are switched off
+    snapshots: Snapshots | None = None  # the same
     verified: Verified = field(default_factory=Verified)
     payloads: Payloads = field(default_factory=Payloads)

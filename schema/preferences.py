@@ -35,6 +35,7 @@ class Preferences:
     enable_preview_images: bool = False
     display_url: bool = False
     permanent_notes: bool = False
+    automatic_snapshots: bool = False
     search_preferences: dict[str, str] = field(default_factory=dict)
 
     @classmethod

@@ -181,6 +181,22 @@ class Settings(BaseSettings):
     )
     disable_asset_upload: bool = _setting(False, "`true` or `false`", "Refuse every upload of assets.")
     disable_url_validation: bool = _setting(False, "`true` or `false`", "Take any text as the address of a bookmark.")
+    snapshots: bool = _setting(
+        True, "`true` or `false`", "Take snapshots of pages, when somebody asks or has asked for them once and for all."
+    )
+    max_snapshot_size: ByteSize = _setting(
+        ByteSize(50 * MIB), "bytes, or a size such as `50MiB`", "The largest snapshot.", ge=1024
+    )
+    singlefile: str | None = _setting(
+        None,
+        "a command such as `single-file`",
+        "Take snapshots with this single-file-cli and its Chromium; unset takes them here, without a browser.",
+    )
+    web_archive: Annotated[str, AfterValidator(_web_address)] = _setting(
+        "https://web.archive.org",
+        "an `http://` or `https://` address",
+        "The Internet Archive, which is asked to keep what people bookmark who have asked for that.",
+    )
     summaries: bool = _setting(True, "`true` or `false`", "Make summaries of bookmarks on request.")
     summary_url: Annotated[str, AfterValidator(_web_address)] | None = _setting(
         None,

@@ -50,8 +50,8 @@ class SqliteDatabases:
 
 
 TABLES = (
-    "change, job, asset, folder_hash, folder_link, placement, folder, page_content, bookmark_tag, tag, bookmark, token,"
-    " oauth_grant, oauth_client, delivery, webhook, counter, sync_lock, session, login_flow, account"
+    "change, job, asset, bundle, folder_hash, folder_link, placement, folder, page_content, bookmark_tag, tag,"
+    " bookmark, token, oauth_grant, oauth_client, delivery, webhook, counter, sync_lock, session, login_flow, account"
 )
 
 

@@ -119,6 +119,7 @@ class FakeWebsites:
         self.private: set[str] = set()
         self.statuses: dict[str, list[int | FetchFailed]] = {}
         self.delivered: list[Delivered] = []
+        self.archived: dict[str, str | FetchFailed] = {}
 
     async def read(self, url: str, *, fresh: bool = False) -> PageData:
         """The page as given, or FetchFailed."""
@@ -141,6 +142,10 @@ class FakeWebsites:
         if isinstance(answer, FetchFailed):
             raise answer
         return answer
+
+    async def archive(self, url: str) -> str:
+        """Where ``archived`` says that the page is kept, or FetchFailed."""
+        return await self._answer(url, self.archived)
 
     async def _answer(self, url: str, known: dict[str, T | FetchFailed]) -> T:
         self.calls.append(url)

@@ -10,7 +10,9 @@ from models.queries.connection import AnyDialect, current
 from models.queries.window import Slice
 from models.rows import AssetRow
 
-COLUMNS = "a.id, a.bookmark_id, a.kind, a.status, a.content_type, a.display_name, a.size, a.sha256, a.created_at"
+COLUMNS = (
+    "a.id, a.bookmark_id, a.kind, a.status, a.content_type, a.display_name, a.size, a.sha256, a.created_at, a.encoding"
+)
 PICTURE = ".webp"  # favicons and preview images are named after their bytes and this
 OWNED = "FROM asset a JOIN bookmark b ON b.id = a.bookmark_id WHERE b.deleted_at IS NULL AND b.owner_id ="
 
@@ -127,5 +129,5 @@ async def is_picture(name: str) -> bool:
 
 
 def _asset(dialect: AnyDialect, row: Sequence[Any]) -> AssetRow:
-    *columns, created_at = row
-    return AssetRow(*columns, dialect.moment(created_at))  # type: ignore[call-arg]  # as many as COLUMNS
+    *columns, created_at, encoding = row
+    return AssetRow(*columns, dialect.moment(created_at), encoding)  # type: ignore[call-arg]  # as many as COLUMNS

@@ -256,7 +256,7 @@ async def contents(scope: Mine, bookmark_ids: Sequence[int]) -> dict[int, Conten
     connection, dialect = current()
     sql = Sql(dialect)
     text = (
-        "SELECT c.bookmark_id, c.text, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
+        "SELECT c.bookmark_id, c.text, c.html, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
         f" FROM bookmark b JOIN page_content c ON c.bookmark_id = b.id"
         f" WHERE {sql.scope(scope, by_id=True)} AND b.id IN ({', '.join(sql.value(id) for id in wanted)})"
     )
@@ -354,6 +354,7 @@ def columns_of(dialect: AnyDialect, wanted: Wanted, sort: Sort = NEWEST) -> str:
             dialect.folder_ids if wanted.folders else "NULL",
             "b.summary" if wanted.summary else "NULL",
             dialect.folder_uids if wanted.groups else "NULL",
+            "b.web_archive_url",
         )
     )
 
@@ -370,6 +371,7 @@ def maker_of(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], B
             id, uid, owner_id, kind, source, url, url_href, title, description, notes,
             provisional, archived, favorite, public, read_at, click_count, favicon, preview_image,
             created_at, updated_at, deleted_at, sort_key, tags, folder_ids, summary, folder_uids,
+            web_archive_url,
         ) = row  # fmt: skip
         return BookmarkRow(  # by position: half the time of keywords, and lists are the hottest thing we do
             id, uid, owner_id, kind, source, url, url_href, title, description, notes,
@@ -385,6 +387,7 @@ def maker_of(dialect: AnyDialect, wanted: Wanted) -> Callable[[Sequence[Any]], B
             json(folder_ids) if folders else [],
             summary,
             json(folder_uids) if groups else [],
+            web_archive_url,
         )  # fmt: skip
 
     return make

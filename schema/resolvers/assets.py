@@ -28,7 +28,7 @@ BARE = Wanted(description=False, notes=False, tags=TagDetail.NONE)
 
 @dataclass(slots=True)
 class Opened:
-    """An asset whose bytes are there: read them through ``ctx.ports.files`` by ``sha256``."""
+    """An asset whose bytes are there: ``asset_bytes.read_asset`` reads them."""
 
     asset: AssetRow
     sha256: str
@@ -105,15 +105,17 @@ async def receive(ctx: Context, bookmark_id: int, chunks: AsyncIterator[bytes]) 
 
 
 @gated("bookmarks:write")
-async def attach(ctx: Context, bookmark_id: int, name: str, content_type: str, stored: StoredFile) -> AssetRow:
-    """Name received bytes as an asset of the bookmark.
+async def attach(
+    ctx: Context, bookmark_id: int, name: str, content_type: str, stored: StoredFile, kind: str = UPLOAD
+) -> AssetRow:
+    """Name received bytes as an asset of the bookmark, an upload or a snapshot.
 
     Raises NotFound("bookmark"), Invalid for an empty or unusable name or content type.
     """
     name = clean_name(name)
     async with writing(ctx):
         bookmark = await live(ctx, bookmark_id)
-        asset = await _insert(ctx, bookmark, name, content_type, stored)
+        asset = await _insert(ctx, bookmark, name, content_type, stored, kind)
         return await _read_back(ctx, asset.id)
 
 
@@ -137,7 +139,7 @@ async def complete(ctx: Context, id: int, chunks: AsyncIterator[bytes]) -> Asset
     async with writing(ctx) as unit:
         bookmark = await live(ctx, asset.bookmark_id)
         changed = await Asset.filter(id=id, bookmark_id=bookmark.id, status=PENDING).update(
-            status=COMPLETE, size=stored.size, sha256=stored.sha256
+            status=COMPLETE, size=stored.size, sha256=stored.sha256, encoding=stored.encoding
         )
         if not changed:
             raise Conflict("asset", "complete", id)
@@ -184,7 +186,14 @@ async def _check_bookmark(ctx: Context, id: int) -> None:
         raise NotFound("bookmark")
 
 
-async def _insert(ctx: Context, bookmark: Bookmark, name: str, content_type: str, stored: StoredFile | None) -> Asset:
+async def _insert(
+    ctx: Context,
+    bookmark: Bookmark,
+    name: str,
+    content_type: str,
+    stored: StoredFile | None,
+    kind: str = UPLOAD,
+) -> Asset:
     unit = unit_of(ctx)
     content_type = content_type.partition(";")[0].strip().lower()
     check_texts((("content_type", content_type),))
@@ -192,12 +201,13 @@ async def _insert(ctx: Context, bookmark: Bookmark, name: str, content_type: str
         content_type = ""
     asset = await Asset.create(
         bookmark_id=bookmark.id,
-        kind=UPLOAD,
+        kind=kind,
         status=COMPLETE if stored else PENDING,
         content_type=content_type,
         display_name=name,
         size=stored.size if stored else None,
         sha256=stored.sha256 if stored else None,
+        encoding=stored.encoding if stored else "",
         created_at=unit.now,
     )
     await Bookmark.filter(id=bookmark.id).update(updated_at=unit.now)

@@ -96,6 +96,10 @@ class GuardedWebsites:
         """POST the bytes, under the same rules; the answer's status. Raises FetchFailed."""
         return await self._fetcher.post(url, body, headers, seconds=seconds)
 
+    async def archive(self, url: str) -> str:
+        """Have the Internet Archive keep the page; where it has it. Raises FetchFailed."""
+        return (await self._fetcher.get(f"https://web.archive.org/save/{url}")).url
+
 
 class NoWebsites:
     """Fetches nothing at all, which is what ``POLYMARK_FETCH_TIMEOUT=0`` asks for; webhooks are sent all the same."""
@@ -120,6 +124,10 @@ class NoWebsites:
         raise FetchFailed("fetching is switched off", permanent=True)
 
     async def picture(self, url: str, *, max_side: int) -> Picture:  # noqa: ARG002 - the port's signature
+        """Raises FetchFailed, permanent."""
+        raise FetchFailed("fetching is switched off", permanent=True)
+
+    async def archive(self, url: str) -> str:  # noqa: ARG002 - the port's signature
         """Raises FetchFailed, permanent."""
         raise FetchFailed("fetching is switched off", permanent=True)
 

@@ -106,6 +106,11 @@ LATER_ROWS = {
         "id": 7, "webhook_id": 7, "name": "'evt_a'", "event": "'tag.created'", "subject": "'tag:7'", "facts": "'{}'",
         "status": "'pending'", "attempts": 0, "last_error": "''", "created_at": NOW,
     },
+    "bundle": {
+        "id": 7, "owner_id": 7, "name": "'b'", "search": "''", "any_tags": "''", "all_tags": "''",
+        "excluded_tags": "''", "filter_unread": "'off'", "filter_shared": "'off'", "position": 0, "created_at": NOW,
+        "updated_at": NOW,
+    },
     "counter": {"id": 7, "key": "'k'", "count": 1, "expires_at": NOW},
 }  # fmt: skip
 OWNERLESS = {"counter"}
