@@ -22,6 +22,7 @@ from schema.resolvers.texts import check_texts, known_ids
 
 PERSONAL, APP_PASSWORD = "personal", "app-password"
 OAUTH_ACCESS, OAUTH_REFRESH = "oauth-access", "oauth-refresh"
+FEED = "feed"  # schema/resolvers/feed_keys.py
 TOUCH_AFTER = timedelta(minutes=10)  # `last_used_at` need not be truer than this, and a read stays a read
 NAME_LENGTH = 255
 SHORTEST = 8
@@ -112,12 +113,22 @@ async def believe(ports: Ports, secret: str) -> Viewer:
 def accept(ports: Ports, user: UserRow, token: TokenRow) -> Viewer:
     """Who a token stands for that was found with its owner; that it was used is noted.
 
-    A refresh token stands for nobody: it is good for the next tokens only, and its client brings it elsewhere.
+    A refresh token stands for nobody: it is good for the next tokens only, and its client brings it elsewhere. Neither
+    does a feed key, which opens feeds only.
 
     Raises Unauthenticated: ``unknown``, ``expired`` or ``inactive``.
     """
-    if token.kind == OAUTH_REFRESH:
+    if token.kind in {OAUTH_REFRESH, FEED}:
         raise Unauthenticated("unknown")
+    check(ports, user, token)
+    return Viewer(user, frozenset(token.scopes), token.id, token.expires_at, grant_id=token.grant_id)
+
+
+def check(ports: Ports, user: UserRow, token: TokenRow) -> None:
+    """Pass a token that is still good, whatever for; that it was used is noted.
+
+    Raises Unauthenticated: ``expired`` or ``inactive``.
+    """
     now = ports.clock.now()
     if token.expires_at is not None and token.expires_at <= now:
         raise Unauthenticated("expired")
@@ -125,7 +136,6 @@ def accept(ports: Ports, user: UserRow, token: TokenRow) -> Viewer:
         raise Unauthenticated("inactive")
     if token.last_used_at is None or now - token.last_used_at >= TOUCH_AFTER:
         ports.background.start(("touch", token.id), partial(_touch, token.id, now))  # nobody waits for a writer
-    return Viewer(user, frozenset(token.scopes), token.id, token.expires_at, grant_id=token.grant_id)
 
 
 @reads("account")

@@ -18,7 +18,7 @@ from schema.types.node import Node
 from schema.types.scope import Scope, needs
 
 
-@strawberry.enum(description="What a token was made for. Any token opens any API, as far as its scopes go.")
+@strawberry.enum(description="What a token was made for. All but feed keys open any API, as far as their scopes go.")
 class TokenKind(Enum):
     """The words of models/token.py."""
 
@@ -26,6 +26,7 @@ class TokenKind(Enum):
     APP_PASSWORD = strawberry.enum_value("app-password", description="Stands in for a password in an app.")
     OAUTH_ACCESS = strawberry.enum_value("oauth-access", description="Given to an app by OAuth.")
     OAUTH_REFRESH = strawberry.enum_value("oauth-refresh", description="With which an app gets its next token.")
+    FEED = strawberry.enum_value("feed", description="The key in the addresses of the feeds; it opens nothing else.")
 
 
 @strawberry.enum(description="Light or dark.")

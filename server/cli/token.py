@@ -8,7 +8,7 @@ import typer
 
 from schema.context import SCOPES
 from schema.errors import NotFound
-from schema.resolvers import tokens
+from schema.resolvers import feed_keys, tokens
 from server.cli.failures import Failed, Misused
 from server.cli.house import complete, opened, say
 from server.settings import Settings, load_settings
@@ -17,7 +17,7 @@ app = typer.Typer(help="Credentials for programs.", no_args_is_help=True)
 
 Owner = Annotated[str, typer.Argument(metavar="USER", help="Whose token.")]
 FORMATS = ("linkding", "bkmark", "app-password")
-LATER = ("feed",)
+FEED = "feed"
 
 
 @app.command()
@@ -29,24 +29,42 @@ def add(
         typer.Option("--scope", help=f"Any number of times; all without: {', '.join(SCOPES)}."),
     ] = None,
     format: Annotated[
-        str, typer.Option("--format", help=f"What it looks like: {', '.join(FORMATS)}. All open every door.")
+        str,
+        typer.Option(
+            "--format",
+            help=f"What it looks like: {', '.join(FORMATS)}; all open every door. "
+            "Or feed: the one key in the addresses of the user's feeds, which opens nothing else.",
+        ),
     ] = "linkding",
 ) -> None:
     """Make a token; it is printed once, alone on standard output."""
-    if format in LATER:
-        raise Failed(f"Tokens of format {format} are not built yet; there are {', '.join(FORMATS)}.")
-    if format not in FORMATS:
-        raise Misused(f"--format is one of {', '.join(FORMATS)}, not {format!r}.")
+    if format not in (*FORMATS, FEED):
+        raise Misused(f"--format is one of {', '.join((*FORMATS, FEED))}, not {format!r}.")
+    if format == FEED and scope:
+        raise Misused("--scope does not go with --format feed: a feed key opens feeds only.")
     for one in scope or ():
         if one not in SCOPES:
             raise Misused(f"--scope is one of {', '.join(SCOPES)}, not {one!r}.")
-    complete(_add(load_settings(), user, name, scope, format))
+    if format == FEED:
+        complete(_add_feed_key(load_settings(), user))
+    else:
+        complete(_add(load_settings(), user, name, scope, format))
 
 
 async def _add(settings: Settings, user: str, name: str, scopes: list[str] | None, format: str) -> None:
     async with opened(settings) as house:
         row = await house.user(user)
         made = await tokens.issue(house.ports, row.id, name=name, scopes=scopes, format=format)
+        print(made.secret)
+
+
+async def _add_feed_key(settings: Settings, user: str) -> None:
+    async with opened(settings) as house:
+        ctx = await house.context(user)
+        old = await feed_keys.get(ctx)
+        made = await feed_keys.renew(ctx)
+        if old is not None:
+            say(f"The old feed key {old.prefix}… is worthless now: feed readers need the new addresses.")
         print(made.secret)
 
 

@@ -69,7 +69,7 @@ SCOPE_WORDS = {
     "search:read": "Search",
     "account": "Manage the account: preferences, password, tokens",
 }
-KINDS = {"personal": "Token", "app-password": "App password", "oauth-access": "App", "oauth-refresh": "App"}
+KINDS = {"personal": "Token", "app-password": "App password", "oauth-access": "App", "oauth-refresh": "App", "feed": "Feed key"}
 
 
 @dataclass(slots=True)

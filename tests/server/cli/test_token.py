@@ -37,6 +37,23 @@ def test_tokens_are_listed_without_their_secrets_and_revoked_by_id(people, polym
     assert (0, "") == (revoked.code, polymark("token", "list", "ann").out)
 
 
+def test_a_feed_key_is_one_a_user_and_a_new_one_says_so(people, polymark):
+    """LD section 22."""
+    first = polymark("token", "add", "ann", "--format", "feed")
+    second = polymark("token", "add", "ann", "--format", "feed")
+    listed = polymark("token", "list", "ann").out
+    id = listed.split("\t")[0]
+    revoked = polymark("token", "revoke", "ann", id)
+
+    assert (0, "") == (first.code, first.err)
+    assert re.fullmatch(r"[0-9a-f]{40}\n", first.out)
+    assert re.fullmatch(r"[0-9a-f]{40}\n", second.out)
+    assert f"The old feed key {first.out[:7]}… is worthless now: feed readers need the new addresses.\n" == second.err
+    assert [second.out[:7] + "…", "Feeds", ""] == listed.splitlines()[0].split("\t")[1:4]
+    assert 1 == len(listed.splitlines())
+    assert (0, "") == (revoked.code, polymark("token", "list", "ann").out)
+
+
 def test_somebody_elses_token_cannot_be_revoked(people, polymark):
     polymark("token", "add", "ann")
     id = polymark("token", "list", "ann").out.split("\t")[0]
@@ -52,11 +69,11 @@ def test_somebody_elses_token_cannot_be_revoked(people, polymark):
         (("nobody",), 1, "There is no user 'nobody'; `polymark user list` shows all."),
         (("ann", "--name", " "), 1, "name must not be empty."),
         (
-            ("ann", "--format", "feed"),
-            1,
-            "Tokens of format feed are not built yet; there are linkding, bkmark, app-password.",
+            ("ann", "--format", "feed", "--scope", "tags:read"),
+            2,
+            "--scope does not go with --format feed: a feed key opens feeds only.",
         ),
-        (("ann", "--format", "x"), 2, "--format is one of linkding, bkmark, app-password, not 'x'."),
+        (("ann", "--format", "x"), 2, "--format is one of linkding, bkmark, app-password, feed, not 'x'."),
         (
             ("ann", "--scope", "x"),
             2,
