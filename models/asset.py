@@ -7,6 +7,9 @@ from tortoise.models import Model
 
 from models.bookmark import Bookmark
 
+UPLOAD, SNAPSHOT = "upload", "snapshot"  # kinds
+PENDING, COMPLETE, FAILURE = "pending", "complete", "failure"  # statuses
+
 
 class Asset(Model):
     """An upload or a snapshot, whose bytes lie in a file named after their SHA-256.

@@ -8,6 +8,7 @@ import math
 import os
 import random
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from schema.ports import (
     SignedPath,
     StoredFile,
     SweepCheck,
+    TakenPage,
 )
 from server.outside.counters.memory import MemoryCounters
 from server.outside.quotas import Windows
@@ -125,6 +127,11 @@ class FakeWebsites:
         """The page as given, or FetchFailed."""
         return await self._answer(url, self.pages)
 
+    async def read_copy(self, html: bytes, url: str) -> PageData:
+        """What stands between the first ``<title>`` and its end."""
+        title = html.partition(b"<title>")[2].partition(b"</title>")[0].decode()
+        return PageData(url=url, title=title or None)
+
     async def picture(self, url: str, *, max_side: int) -> Picture:
         """The picture as given, whatever its size, or FetchFailed."""
         return await self._answer(url, self.pictures)
@@ -155,6 +162,41 @@ class FakeWebsites:
         if isinstance(answer, FetchFailed):
             raise answer
         return answer
+
+
+class FakeSnapshots:
+    """Takes the given snapshots (content type and bytes, by address); anything else fails for good.
+
+    A FetchFailed in place of a snapshot is raised. ``calls`` counts every attempt, ``gate`` (an asyncio.Event) keeps
+    all of them waiting until it is set, and ``open`` are the files that have not been let go of.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.pages: dict[str, tuple[str, bytes] | FetchFailed] = {}
+        self.calls: list[str] = []
+        self.gate: asyncio.Event | None = None
+        self.open: set[Path] = set()
+
+    @asynccontextmanager
+    async def take(self, url: str) -> AsyncIterator[TakenPage]:
+        """The snapshot as given, in a file that goes afterwards, or FetchFailed."""
+        self.calls.append(url)
+        if self.gate is not None:
+            await self.gate.wait()
+        answer = self.pages.get(url, FetchFailed("no such page", permanent=True))
+        if isinstance(answer, FetchFailed):
+            raise answer
+        content_type, data = answer
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{len(self.calls)}.snapshot"
+        path.write_bytes(data)
+        self.open.add(path)
+        try:
+            yield TakenPage(content_type, path)
+        finally:
+            path.unlink()
+            self.open.remove(path)
 
 
 class FakeFiles:

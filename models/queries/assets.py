@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from models.queries.build import Sql
+from models.queries.build import Mine, Shared, Sql
 from models.queries.connection import AnyDialect, current
 from models.queries.window import Slice
 from models.rows import AssetRow
@@ -96,6 +96,23 @@ async def one(owner_id: int, id: int) -> AssetRow | None:
     """The owner's asset, or None when it is missing or somebody else's."""
     found = await by_ids(owner_id, [id])
     return found[0] if found else None
+
+
+async def visible(viewer_id: int | None, id: int) -> AssetRow | None:
+    """The asset of a live bookmark that is the viewer's, or is shared with them, or with the world; None for any other.
+
+    What is shared with whom is what the lists say (build.py): an owner who does not share shares nothing.
+    """
+    if not 0 < id < 2**31:
+        return None
+    connection, dialect = current()
+    sql = Sql(dialect)
+    seen = sql.scope(Shared(viewer_id))
+    if viewer_id is not None:
+        seen = f"({sql.scope(Mine(viewer_id), by_id=True)} OR {seen})"
+    text = f"SELECT {COLUMNS} FROM asset a JOIN bookmark b ON b.id = a.bookmark_id WHERE {seen} AND a.id = {sql.value(id)}"
+    (rows,) = await connection.read([(text, sql.values)])
+    return _asset(dialect, rows[0]) if rows else None
 
 
 async def named(names: Sequence[str]) -> set[str]:

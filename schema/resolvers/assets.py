@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from models import Asset, Bookmark, Change
+from models import asset as table
 from models.queries import assets as queries
 from models.queries import bookmarks as bookmark_queries
 from models.queries.bookmarks import TagDetail, Wanted
@@ -20,9 +21,10 @@ from schema.resolvers.bookmark_rows import live
 from schema.resolvers.saving import unit_of
 from schema.resolvers.texts import LARGEST_ID, check_texts
 
-UPLOAD, SNAPSHOT = "upload", "snapshot"
-PENDING, COMPLETE, FAILURE = "pending", "complete", "failure"
+UPLOAD, SNAPSHOT = table.UPLOAD, table.SNAPSHOT
+PENDING, COMPLETE, FAILURE = table.PENDING, table.COMPLETE, table.FAILURE
 NAME_LENGTH = 1000
+EXTENSIONS, HTML = {"application/pdf": ".pdf"}, ".html"  # of snapshots; all but PDF are pages
 BARE = Wanted(description=False, notes=False, tags=TagDetail.NONE)
 
 
@@ -71,6 +73,23 @@ async def open_for_download(ctx: Context, id: int, *, bookmark_id: int | None = 
     return Opened(row, row.sha256, row.size)
 
 
+async def open_shared(ctx: Context, id: int) -> Opened:
+    """The asset for whoever may see it on a page (LD-ASV-1): its owner, and whom its bookmark is shared with.
+
+    That is the world for a shared bookmark of an owner who shares with it, and who is signed in for one of an owner who
+    shares at all. Raises NotFound for every other one, also for those of deleted bookmarks and of those without bytes,
+    and Forbidden for a credential that may not read bookmarks.
+    """
+    if ctx.viewer.user is not None:
+        ctx.allow("bookmarks:read")
+    row = await queries.visible(ctx.viewer.user.id if ctx.viewer.user else None, id)
+    if row is None:
+        raise NotFound("asset")
+    if row.sha256 is None or row.size is None or ctx.ports.files.path(row.sha256) is None:
+        raise NotFound("file")
+    return Opened(row, row.sha256, row.size)
+
+
 @gated("bookmarks:write")
 async def upload(
     ctx: Context, bookmark_id: int, name: str, content_type: str, chunks: AsyncIterator[bytes]
@@ -108,11 +127,11 @@ async def receive(ctx: Context, bookmark_id: int, chunks: AsyncIterator[bytes]) 
 async def attach(
     ctx: Context, bookmark_id: int, name: str, content_type: str, stored: StoredFile, kind: str = UPLOAD
 ) -> AssetRow:
-    """Name received bytes as an asset of the bookmark, an upload or a snapshot.
+    """Name received bytes as an asset of the bookmark, an upload or a snapshot, whose name is ours and may have dates.
 
     Raises NotFound("bookmark"), Invalid for an empty or unusable name or content type.
     """
-    name = clean_name(name)
+    name = clean_name(name) if kind == UPLOAD else name
     async with writing(ctx):
         bookmark = await live(ctx, bookmark_id)
         asset = await _insert(ctx, bookmark, name, content_type, stored, kind)
@@ -179,6 +198,11 @@ def clean_name(name: str) -> str:
     if len(name) > NAME_LENGTH:
         raise Invalid(Fault(("name",), "too_long", NAME_LENGTH))
     return name
+
+
+def file_name(asset: AssetRow) -> str:
+    """What the bytes are called as a file: an upload has its own name, a snapshot one with its extension (LD-AST-10)."""
+    return asset.display_name if asset.kind == UPLOAD else asset.display_name + EXTENSIONS.get(asset.content_type, HTML)
 
 
 async def _check_bookmark(ctx: Context, id: int) -> None:

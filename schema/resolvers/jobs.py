@@ -5,12 +5,28 @@ from __future__ import annotations
 from schema.events import DELIVER
 from schema.unit import RANK, Unit
 
-__all__ = ["DELIVER", "PICTURES", "PURGE", "RANK", "SCRAPE", "SWEEP", "ask_pictures", "ask_scrape"]
+__all__ = [
+    "ARCHIVE",
+    "DELIVER",
+    "PICTURES",
+    "PURGE",
+    "RANK",
+    "SCRAPE",
+    "SNAPSHOT",
+    "SWEEP",
+    "ask_archive",
+    "ask_pictures",
+    "ask_scrape",
+    "ask_snapshot",
+    "snapshot_key",
+]
 
 SCRAPE = "scrape"
 PICTURES = "pictures"
 PURGE = "purge"
 SWEEP = "sweep"
+SNAPSHOT = "snapshot"
+ARCHIVE = "archive"
 
 
 def ask_scrape(unit: Unit, bookmark_id: int) -> None:
@@ -22,3 +38,18 @@ def ask_pictures(unit: Unit, bookmark_id: int, *, favicon: str | None, preview: 
     """Ask for favicon and preview image to be fetched from these addresses."""
     payload = {"bookmark": bookmark_id, "favicon": favicon, "preview": preview}
     unit.enqueue(PICTURES, payload, dedupe_key=f"{PICTURES}:{bookmark_id}")
+
+
+def ask_snapshot(unit: Unit, asset_id: int) -> None:
+    """Ask for the pending snapshot to be taken; one that was put off is taken at once."""
+    unit.enqueue(SNAPSHOT, {"asset": asset_id}, dedupe_key=snapshot_key(asset_id), urgent=True)
+
+
+def snapshot_key(asset_id: int) -> str:
+    """What the job of a pending snapshot is known by."""
+    return f"{SNAPSHOT}:{asset_id}"
+
+
+def ask_archive(unit: Unit, bookmark_id: int) -> None:
+    """Ask for the bookmark's page to be kept by the Internet Archive."""
+    unit.enqueue(ARCHIVE, {"bookmark": bookmark_id}, dedupe_key=f"{ARCHIVE}:{bookmark_id}")

@@ -21,6 +21,7 @@ from schema.resolvers.addresses import address_columns, check_address
 from schema.resolvers.bookmark_rows import before_image, live, read_back_bookmark, store, text_columns
 from schema.resolvers.bookmarks import look_up
 from schema.resolvers.jobs import ask_scrape
+from schema.resolvers.kept_pages import ask_to_keep, has_page
 from schema.resolvers.page_contents import ask_for_pictures, keep_content
 from schema.resolvers.placing import add_places, live_folders, place_last, replace_places
 from schema.resolvers.tagging import add_tags, ensure_tags, own_tags, put_tags, replace_tags
@@ -42,19 +43,26 @@ class Saved:
 
 @gated("bookmarks:write")
 async def save(
-    ctx: Context, draft: BookmarkDraft, policy: ConflictPolicy = ConflictPolicy.ERROR, *, fetch: bool = True
+    ctx: Context,
+    draft: BookmarkDraft,
+    policy: ConflictPolicy = ConflictPolicy.ERROR,
+    *,
+    fetch: bool = True,
+    snapshot: bool = True,
 ) -> Saved:
     """Bookmark an address, or do to the one that has it already what the policy says; a note or code is always new.
 
     Which one that is, is the door's identity; of several the one with the lowest id. It goes into the folders that the
     draft names, a new one into the root unless there are any. With ``fetch`` an empty title or description is taken
     from the page, which is waited for as long as the setting says; what it did not bring by then a job fills in.
+    Of a new one a snapshot is taken, and the Internet Archive asked to keep it, if its owner wants that of all; without
+    ``snapshot`` no snapshot (LD-NEW-7).
+
     Raises Invalid for text that cannot be stored, for an address that is missing or not for this door and for a note or
     code of no text, Conflict for policy ERROR, NotFound for a folder and a tag.
     """
     address, columns = check_draft(ctx, draft)
-    fetch = fetch and bool(ctx.ports.limits.fetch_timeout) and address.partition(":")[0].lower() in {"http", "https"}
-    fetch = fetch and columns["kind"] not in kinds.TEXTS
+    fetch = fetch and bool(ctx.ports.limits.fetch_timeout) and has_page(address, columns["kind"])
     page = None
     if fetch and not (draft.title and draft.description):  # before the transaction: never wait inside one
         await _check_early(ctx, draft, policy, columns)
@@ -72,6 +80,7 @@ async def save(
             policy = ConflictPolicy.MERGE  # what was in the trash was in nobody's way
         if existing is None:
             id = await _insert(ctx, unit, draft, page, folder_ids, columns | {"copy": kept.free_copy})
+            await ask_to_keep(ctx, unit, id, address, columns["kind"], snapshot=snapshot)
         else:
             id = existing.id
             if policy is not ConflictPolicy.RETURN_EXISTING:
@@ -101,7 +110,7 @@ async def update(ctx: Context, id: int, patch: BookmarkPatch, *, drop_unknown_fo
     changed = {name: value for name, value in values.items() if getattr(bookmark, name) != value}
     if "href_hash" in changed:  # what another page said and showed is not this one's
         await PageContent.filter(bookmark_id=id).delete()
-        changed |= {"favicon": None, "preview_image": None}
+        changed |= {"favicon": None, "preview_image": None, "web_archive_url": None}
     moved = patch.folder_ids is not None and await replace_places(ctx, unit, id, folder_ids)
     if changed or tags_changed or moved or ctx.door.always_touches:
         changed["updated_at"] = unit.now
