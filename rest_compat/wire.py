@@ -128,6 +128,27 @@ async def read_files(request: web.Request, name: str) -> AsyncIterator[IncomingF
             yield IncomingFile(mend_text(part.filename), part.headers.get("Content-Type", ""), _chunks(part))
 
 
+async def read_texts_and_files(request: web.Request) -> AsyncIterator[tuple[str, str] | tuple[str, IncomingFile]]:
+    """The parts of a multipart body by their names, as they come; each file must be read before the next is asked for.
+
+    Raises Malformed, and TooLarge when the texts together are longer than the house's bodies; files have no limit here.
+    """
+    limit, taken = house_of(request).max_body_size, 0
+    async for part in _parts(request):
+        name = mend_text(part.name or "")
+        if part.filename is not None:
+            content_type = part.headers.get("Content-Type", "")
+            yield name, IncomingFile(mend_text(part.filename), content_type, _chunks(part))
+            continue
+        text = bytearray()
+        async for chunk in _chunks(part):
+            text += chunk
+            if taken + len(text) > limit:
+                raise TooLarge(limit)
+        taken += len(text)
+        yield name, text.decode("utf-8", "replace")
+
+
 async def _parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
     """The parts of the body, none of an empty one."""
     if not request.can_read_body:

@@ -53,13 +53,15 @@ class Picture:
 class FetchFailed(Exception):  # noqa: N818 - a fact about the outside, not a bug
     """The page or picture could not be had; ``reason`` is one short English line for logs and job rows.
 
-    ``permanent`` tells a job that trying again is useless (refused address, not HTML, too large).
+    ``permanent`` tells a job that trying again is useless (refused address, not HTML, too large), ``retry_after`` that
+    it is before so many seconds have passed.
     """
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, retry_after: float = 0.0) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.retry_after = retry_after
 
 
 Facts = BookmarkRow | FolderRow | TagRow
@@ -130,6 +132,10 @@ class Websites(Protocol):
 
     async def read(self, url: str, *, fresh: bool = False) -> PageData:
         """Fetch the page and say what it is about; ``fresh`` passes by what is remembered. Raises FetchFailed."""
+        ...
+
+    async def read_copy(self, html: bytes, url: str) -> PageData:
+        """Say what the page at ``url`` is about by a copy that somebody has brought. Raises FetchFailed."""
         ...
 
     async def picture(self, url: str, *, max_side: int) -> Picture:

@@ -14,6 +14,11 @@ COLUMNS = (
     "a.id, a.bookmark_id, a.kind, a.status, a.content_type, a.display_name, a.size, a.sha256, a.created_at, a.encoding"
 )
 PICTURE = ".webp"  # favicons and preview images are named after their bytes and this
+EVERY_NAME = (  # the SHA-256 of every file that a row of anybody names, each once
+    "SELECT sha256 FROM asset WHERE sha256 IS NOT NULL"
+    f" UNION SELECT replace(favicon, '{PICTURE}', '') FROM bookmark WHERE favicon IS NOT NULL"
+    f" UNION SELECT replace(preview_image, '{PICTURE}', '') FROM bookmark WHERE preview_image IS NOT NULL"
+)
 OWNED = "FROM asset a JOIN bookmark b ON b.id = a.bookmark_id WHERE b.deleted_at IS NULL AND b.owner_id ="
 
 
@@ -110,7 +115,8 @@ async def visible(viewer_id: int | None, id: int) -> AssetRow | None:
     seen = sql.scope(Shared(viewer_id))
     if viewer_id is not None:
         seen = f"({sql.scope(Mine(viewer_id), by_id=True)} OR {seen})"
-    text = f"SELECT {COLUMNS} FROM asset a JOIN bookmark b ON b.id = a.bookmark_id WHERE {seen} AND a.id = {sql.value(id)}"
+    live = f"FROM asset a JOIN bookmark b ON b.id = a.bookmark_id WHERE {seen}"
+    text = f"SELECT {COLUMNS} {live} AND a.id = {sql.value(id)}"
     (rows,) = await connection.read([(text, sql.values)])
     return _asset(dialect, rows[0]) if rows else None
 

@@ -15,10 +15,9 @@ from rest_compat.linkding.codec import decode_id, encode_asset, read_fields, res
 from rest_compat.linkding.pages import decode_window, send_page
 from rest_compat.linkding.shapes import AssetAnswer
 from schema.errors import Fault, Invalid, NotFound, Unavailable
-from schema.resolvers import assets
+from schema.resolvers import asset_bytes, assets
 
 FIELD = "file"
-EXTENSIONS = {"application/pdf": ".pdf"}  # of snapshots; all others are pages
 UNNAMED_TYPE = "application/octet-stream"
 
 AnswerHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -85,13 +84,13 @@ async def download(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={
             hdrs.CONTENT_TYPE: opened.asset.content_type or UNNAMED_TYPE,
-            hdrs.CONTENT_DISPOSITION: disposition(_file_name(opened.asset)),
+            hdrs.CONTENT_DISPOSITION: disposition(assets.file_name(opened.asset)),
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox",  # a stored page must not act in our name, wherever it is opened
         }
     )
     if await begin(request, response):
-        async for chunk in ctx.ports.files.read(opened.sha256):
+        async for chunk in asset_bytes.read_asset(ctx.ports, opened.asset):
             await response.write(chunk)
     return response
 
@@ -109,13 +108,6 @@ def disposition(name: str) -> str:
     plain = name.encode("ascii", "replace").decode().replace("\\", "\\\\").replace('"', '\\"')
     header = f'attachment; filename="{plain}"'
     return header if name.isascii() else f"{header}; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _file_name(asset: AssetRow) -> str:
-    """An upload has its own name, a snapshot one with its extension (LD-AST-10)."""
-    if asset.kind == assets.UPLOAD:
-        return asset.display_name
-    return asset.display_name + EXTENSIONS.get(asset.content_type, ".html")
 
 
 def _bookmark_id(request: web.Request) -> int:

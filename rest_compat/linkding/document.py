@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from rest_compat.linkding.codec import BOOKMARK, TAG
-from rest_compat.linkding.fields import Boolean, Field, Integer, Moment, Resource, TagList, Text
+from rest_compat.linkding.codec import BOOKMARK, BUNDLE, TAG
+from rest_compat.linkding.fields import Boolean, Choice, Field, Integer, Moment, Resource, TagList, Text
 from rest_compat.linkding.shapes import (
     AssetAnswer,
     BookmarkAnswer,
     BookmarkQuery,
+    BundleAnswer,
     CheckAnswer,
     CheckQuery,
     CreateQuery,
@@ -17,6 +18,7 @@ from rest_compat.linkding.shapes import (
     PageQuery,
     ProfileAnswer,
     SharedQuery,
+    SingleFileAnswer,
     TagAnswer,
 )
 from rest_compat.openapi import FORM, JSON, MULTIPART, Answer, Document, Operation
@@ -70,6 +72,8 @@ def _field(field: Field) -> dict[str, Any]:
             return {"type": "boolean"}
         case Integer():
             return {"type": "integer"}
+        case Choice(choices=choices):
+            return {"type": "string", "enum": list(choices)}
         case Moment():
             return {"type": "string", "format": "date-time"}
         case TagList():
@@ -117,6 +121,20 @@ OPERATIONS = (
     _read("/bookmarks/archived", "My archived bookmarks.", BOOKMARKS, BookmarkQuery),
     _read("/bookmarks/shared", "What everybody shares; without a token, with the world.", BOOKMARKS, SharedQuery, ()),
     _read("/bookmarks/check", "What is known of an address.", CheckAnswer, CheckQuery),
+    _write(
+        "POST",
+        "/bookmarks/singlefile",
+        "Keep a page as the browser saw it, with the bookmark of its address or a new one.",
+        201,
+        SingleFileAnswer,
+        {
+            MULTIPART: {
+                "type": "object",
+                "properties": {"url": {"type": "string"}, "file": {"type": "string", "format": "binary"}},
+                "required": ["url", "file"],
+            }
+        },
+    ),
     _read(f"/bookmarks/{_ID}", "One bookmark.", BookmarkAnswer),
     _write("PUT", f"/bookmarks/{_ID}", "Change a bookmark.", 200, BookmarkAnswer, _bodies(BOOKMARK)),
     _write("PATCH", f"/bookmarks/{_ID}", "Change a bookmark.", 200, BookmarkAnswer, _bodies(BOOKMARK, partial=True)),
@@ -159,5 +177,11 @@ OPERATIONS = (
     ),
     _read(f"/tags/{_ID}", "One tag.", TagAnswer, scopes=("tags:read",)),
     _act("DELETE", f"/tags/{_ID}", "Delete a tag.", ("tags:write",)),
+    _read("/bundles", "My bundles: saved searches.", ListAnswer[BundleAnswer], PageQuery),
+    _write("POST", "/bundles", "Make a bundle.", 201, BundleAnswer, _bodies(BUNDLE)),
+    _read(f"/bundles/{_ID}", "One bundle.", BundleAnswer),
+    _write("PUT", f"/bundles/{_ID}", "Change a bundle.", 200, BundleAnswer, _bodies(BUNDLE)),
+    _write("PATCH", f"/bundles/{_ID}", "Change a bundle.", 200, BundleAnswer, _bodies(BUNDLE, partial=True)),
+    _act("DELETE", f"/bundles/{_ID}", "Delete a bundle; the others are numbered anew."),
     _read("/user/profile", "My preferences.", ProfileAnswer, scopes=SCOPES),
 )

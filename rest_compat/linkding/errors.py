@@ -77,13 +77,16 @@ SENTENCES = {
 }
 NOT_A_FIELD = "non_field_errors"
 NO_FILE = "No file provided."
+# SingleFile's uploads (LD-SF-4): one sentence for all that is missing, one for an address that cannot be kept.
+NO_URL_OR_FILE = "Both 'url' and 'file' parameters are required."
+UNUSABLE_URL = "The 'url' parameter is not an address that can be bookmarked."
 
 
 def encode_error(trouble: Problem | Refusal) -> web.Response:  # noqa: C901, PLR0911, PLR0912 - one case a kind of trouble
     """Word any trouble: ``{"detail": …}``, ``{"<field>": […]}`` for what was sent, ``{"error": …}`` for uploads."""
     match trouble:
         case Invalid(faults=faults):
-            return _uploading(NO_FILE, 400) if _is_missing_file(faults) else respond(word_faults(faults), 400)
+            return _invalid(faults)
         case NotFound(entity=entity):
             return _detail(MISSING.get(entity, "Not found."), 404)
         case Conflict(entity="bookmark", rule="url"):
@@ -141,8 +144,17 @@ def word_faults(faults: Iterable[Fault]) -> dict[str, Any]:
     return words
 
 
-def _is_missing_file(faults: tuple[Fault, ...]) -> bool:
-    return [(fault.path, fault.rule) for fault in faults] == [(("file",), "required")]
+def _invalid(faults: tuple[Fault, ...]) -> web.Response:
+    """The uploads have sentences of their own; what is wrong with SingleFile's is about its two parts."""
+    match [(fault.path, fault.rule) for fault in faults]:
+        case [(("file",), "required")]:
+            return _uploading(NO_FILE, 400)
+        case [(("singlefile",), _)]:
+            return _uploading(NO_URL_OR_FILE, 400)
+        case [(("singlefile", *_), _), *_]:
+            return _uploading(UNUSABLE_URL, 400)
+        case _:
+            return respond(word_faults(faults), 400)
 
 
 def _detail(sentence: str, status: int) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import hdrs, web
 
 from rest_compat.dialect import Dialect, Endpoint, Place
-from rest_compat.linkding import assets, bookmarks, tags, user
+from rest_compat.linkding import assets, bookmarks, bundles, singlefile, tags, user
 from rest_compat.linkding.auth import believe
 from rest_compat.linkding.document import DOCUMENT, OPERATIONS
 from rest_compat.linkding.errors import encode_error
@@ -27,6 +27,7 @@ ENDPOINTS = (
     Endpoint("/bookmarks/archived", {GET: bookmarks.find_archived}),
     Endpoint("/bookmarks/shared", {GET: bookmarks.find_shared}, public=frozenset({"GET", "HEAD"})),
     Endpoint("/bookmarks/check", {GET: bookmarks.check}),
+    Endpoint("/bookmarks/singlefile", {POST: singlefile.create}),
     Endpoint(
         f"/bookmarks/{_ID}",
         {GET: bookmarks.get, PUT: bookmarks.replace, PATCH: bookmarks.patch, DELETE: bookmarks.delete},
@@ -39,6 +40,10 @@ ENDPOINTS = (
     DOWNLOAD,
     Endpoint("/tags", {GET: tags.find, POST: tags.create}),
     Endpoint(f"/tags/{_ID}", {GET: tags.get, DELETE: tags.delete}),
+    Endpoint("/bundles", {GET: bundles.find, POST: bundles.create}),
+    Endpoint(
+        f"/bundles/{_ID}", {GET: bundles.get, PUT: bundles.replace, PATCH: bundles.patch, DELETE: bundles.delete}
+    ),
     Endpoint("/user/profile", {GET: user.profile}),
     Endpoint(PATH, {GET: serving(DOCUMENT, lambda: OPERATIONS)}, public=frozenset({"GET", "HEAD"})),
 )

@@ -56,6 +56,22 @@ class TagAnswer(TypedDict):
     date_added: datetime | None
 
 
+class BundleAnswer(TypedDict):
+    """A saved search (LD section 14)."""
+
+    id: int
+    name: str
+    search: str
+    any_tags: str
+    all_tags: str
+    excluded_tags: str
+    filter_unread: Literal["off", "yes", "no"]
+    filter_shared: Literal["off", "yes", "no"]
+    order: int
+    date_created: datetime
+    date_modified: datetime
+
+
 class AssetAnswer(TypedDict):
     """A file kept with a bookmark (LD section 15)."""
 
@@ -67,6 +83,12 @@ class AssetAnswer(TypedDict):
     content_type: str
     display_name: str
     status: str
+
+
+class SingleFileAnswer(TypedDict):
+    """That a page was kept (LD-SF-1)."""
+
+    message: str
 
 
 class ProfileAnswer(TypedDict):
@@ -111,6 +133,7 @@ class BookmarkQuery(PageQuery, total=False):
     shared: Literal["off", "yes", "no"]
     added_since: Annotated[str, Meta(description="A moment in ISO 8601.")]
     modified_since: Annotated[str, Meta(description="A moment in ISO 8601.")]
+    bundle: Annotated[int, Meta(description="The id of a bundle of mine, which must match as well.")]
 
 
 class SharedQuery(BookmarkQuery, total=False):

@@ -45,6 +45,14 @@ def read_asset(ports: Ports, asset: AssetRow) -> AsyncIterator[bytes]:
     return unpack(stored) if asset.encoding == GZIP else stored
 
 
+async def read_start(ports: Ports, stored: StoredFile, size: int) -> bytes:
+    """At most the first ``size`` bytes as they were put in: what that many of the file's give."""
+    start = b"".join([chunk async for chunk in ports.files.read(stored.sha256, end=size)])
+    if stored.encoding != GZIP:
+        return start
+    return await asyncio.to_thread(zlib.decompressobj(_FORMAT).decompress, start, size)
+
+
 async def unpack(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """What was packed, in chunks of at most 256 KiB however well it packs. Raises zlib.error for what is no gzip."""
     unpacker = zlib.decompressobj(wbits=_FORMAT)

@@ -24,7 +24,16 @@ from schema.resolvers.texts import LARGEST_ID, check_texts
 UPLOAD, SNAPSHOT = table.UPLOAD, table.SNAPSHOT
 PENDING, COMPLETE, FAILURE = table.PENDING, table.COMPLETE, table.FAILURE
 NAME_LENGTH = 1000
-EXTENSIONS, HTML = {"application/pdf": ".pdf"}, ".html"  # of snapshots; all but PDF are pages
+EXTENSIONS = {  # of snapshots
+    "text/html": ".html",
+    "application/pdf": ".pdf",
+    "image/avif": ".avif",
+    "image/gif": ".gif",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/svg+xml": ".svg",
+    "image/webp": ".webp",
+}
 BARE = Wanted(description=False, notes=False, tags=TagDetail.NONE)
 
 
@@ -201,8 +210,8 @@ def clean_name(name: str) -> str:
 
 
 def file_name(asset: AssetRow) -> str:
-    """What the bytes are called as a file: an upload has its own name, a snapshot one with its extension (LD-AST-10)."""
-    return asset.display_name if asset.kind == UPLOAD else asset.display_name + EXTENSIONS.get(asset.content_type, HTML)
+    """What the bytes are called as a file: an upload has its own name, a snapshot gets its extension (LD-AST-10)."""
+    return asset.display_name + ("" if asset.kind == UPLOAD else EXTENSIONS.get(asset.content_type, ""))
 
 
 async def _check_bookmark(ctx: Context, id: int) -> None:

@@ -78,6 +78,10 @@ class GuardedWebsites:
             self._memory.put(url, page)
         return page
 
+    async def read_copy(self, html: bytes, url: str) -> PageData:
+        """What the page says of itself in a copy of it; nothing is fetched or remembered. Raises FetchFailed."""
+        return await _read_copy(self._sandbox, html, url)
+
     async def picture(self, url: str, *, max_side: int) -> Picture:
         """The picture at ``url`` as WebP, fitting a square of ``max_side`` pixels. Raises FetchFailed."""
         async with self._turns:
@@ -106,10 +110,16 @@ class NoWebsites:
 
     def __init__(self, *, allow_private: bool = False) -> None:
         self._fetcher = Fetcher(guard=Guard(allow_private=allow_private))
+        self._sandbox = Sandbox(workers=1)  # for copies that are brought
 
     async def close(self) -> None:
-        """Close connections."""
+        """Close connections and end the child process."""
         await self._fetcher.close()
+        await self._sandbox.close()
+
+    async def read_copy(self, html: bytes, url: str) -> PageData:
+        """As above."""
+        return await _read_copy(self._sandbox, html, url)
 
     def check(self, url: str) -> None:
         """As above."""
@@ -151,6 +161,13 @@ class _Memory:
             self._pages[url] = (self._clock() + REMEMBERED_SECONDS, page)
         while len(self._pages) > REMEMBERED_PAGES:
             self._pages.popitem(last=False)
+
+
+async def _read_copy(sandbox: Sandbox, html: bytes, url: str) -> PageData:
+    try:
+        return await sandbox.read_page(PageJob(html, None, url, url))
+    except SandboxFailed as error:
+        raise FetchFailed(str(error), permanent=error.permanent) from error
 
 
 def _is_html(content_type: str | None) -> bool:

@@ -12,6 +12,7 @@ ALLOW = {
     "/api/bookmarks/archived/": "GET, HEAD, OPTIONS",
     "/api/bookmarks/shared/": "GET, HEAD, OPTIONS",
     "/api/bookmarks/check/": "GET, HEAD, OPTIONS",
+    "/api/bookmarks/singlefile/": "POST, OPTIONS",
     "/api/bookmarks/1/": "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
     "/api/bookmarks/1/archive/": "POST, OPTIONS",
     "/api/bookmarks/1/unarchive/": "POST, OPTIONS",
@@ -21,6 +22,8 @@ ALLOW = {
     "/api/bookmarks/1/assets/1/download/": "GET, HEAD, OPTIONS",
     "/api/tags/": "GET, POST, HEAD, OPTIONS",
     "/api/tags/1/": "GET, DELETE, HEAD, OPTIONS",
+    "/api/bundles/": "GET, POST, HEAD, OPTIONS",
+    "/api/bundles/1/": "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
     "/api/user/profile/": "GET, HEAD, OPTIONS",
 }
 PART_X = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nx\r\n--b--\r\n'
@@ -47,7 +50,7 @@ async def test_a_post_without_the_last_slash_is_a_post(linkding):
 @pytest.mark.parametrize(
     "path",
     ["/api/nothing/", "/api/nothing", "/api/user/", "/api/bookmarks/1/nothing/", "/api//bookmarks/", "/api/v2/x",
-     "/api/bookmarks/1.5/", "/api/bundles/", "/api/bookmarks/%00%ff/x/", "/api/bookmarks//"],
+     "/api/bookmarks/1.5/", "/api/bundles/1.5/", "/api/bookmarks/%00%ff/x/", "/api/bookmarks//"],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PROPFIND"])
 async def test_an_unknown_address_is_a_small_page(anonymous, method, path):

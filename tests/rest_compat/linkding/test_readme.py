@@ -20,13 +20,3 @@ def test_the_table_of_addresses_is_that_of_the_code():
     ]
 
     assert coded == listed
-
-
-async def test_what_is_not_there_yet_answers_as_an_older_linkding_does(linkding):
-    """404; a POST to ``singlefile`` is one to the bookmark of that id, which cannot be posted to."""
-    missing = re.findall(r"\(`(/[^`]*)`\)", README)
-
-    assert ["/bundles/", "/bookmarks/singlefile/"] == missing
-    assert [404, 404, 404, 405] == [
-        (await linkding.request(method, f"/api{path}")).status for path in missing for method in ("GET", "POST")
-    ]
