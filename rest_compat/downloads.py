@@ -8,7 +8,8 @@ from contextlib import aclosing
 from aiohttp import hdrs, web
 
 from rest_compat.house import begin, house_of
-from schema.formats.entries import Refused
+from schema.formats import raindrop
+from schema.formats.entries import Entry, Refused
 from schema.formats.netscape_writer import NetscapeWriter
 from schema.resolvers.exports import Outgoing
 
@@ -49,3 +50,12 @@ async def write_netscape(chunks: AsyncGenerator[list[Outgoing], None]) -> AsyncG
         yield text.encode()
         text = ""
     yield (text + writer.end()).encode()
+
+
+async def write_table(chunks: AsyncGenerator[list[Outgoing], None]) -> AsyncGenerator[bytes, None]:
+    """A table with a row for each bookmark in each of its folders."""
+    text = "".join(raindrop.write(()))
+    async for rows in chunks:
+        yield (text + "".join(raindrop.rows_of(row for row in rows if isinstance(row, Entry)))).encode()
+        text = ""
+    yield text.encode()

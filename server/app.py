@@ -9,7 +9,7 @@ from aiohttp import web
 
 from rest_compat import SERVED
 from rest_compat.dialect import mount
-from rest_compat.house import House
+from rest_compat.house import HOUSE, House
 from schema.context import Context
 from schema.door import GRAPHQL
 from schema.errors import Forbidden, Unauthenticated
@@ -50,12 +50,11 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
     """All the doors over the given ports; the database is the caller's to connect."""
     app = web.Application()
     addresses = Addresses(settings)
-    pages = Pages(ports, addresses)
+    pages = Pages(ports, addresses, settings.data_path)
     app.router.add_get("/health", health)
     add_file_routes(app, ports, signer)
     _add_graphql(app, settings, ports, pages)
     allow_origins(app, settings.cors_origins)  # the doors so far; each dialect's own follow with it
-    add_pages(app, pages)
     house = House(
         ports=ports,
         base=addresses.base,
@@ -64,6 +63,8 @@ def make_routes(settings: Settings, ports: Ports, signer: Signer) -> web.Applica
         nextcloud_ids=settings.nextcloud_ids,
         bkmark_rate_limit=settings.bkmark_rate_limit,
     )
+    app[HOUSE] = house  # the pages take files in and hand them out as the other doors do
+    add_pages(app, pages)
     for dialect in SERVED:
         own = dialect.cors is not None
         mount(app, dialect, house, finish=partial(allow_origins, origins=settings.cors_origins, own_preflights=own))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final, Literal
 
 from aiohttp import web
 
 from rest_compat.bkmark.calls import Call, Nothing, Record, handles
-from rest_compat.downloads import send_download, write_netscape
-from schema.formats import raindrop
-from schema.formats.entries import Entry
+from rest_compat.downloads import send_download, write_netscape, write_table
 from schema.resolvers import exports
 
 TYPES: Final = {
@@ -36,15 +33,6 @@ async def export(call: Call[Wish, Nothing]) -> web.StreamResponse:
         case "html":
             pieces = write_netscape(await exports.outline(ctx))
         case "csv":
-            pieces = _table(await exports.outline(ctx, of_links=False))
+            pieces = write_table(await exports.outline(ctx, of_links=False))
     name = f"bookmarks-{ctx.ports.clock.now():%Y-%m-%d}.{format}"
     return await send_download(call.request, pieces, TYPES[format], name)
-
-
-async def _table(chunks: AsyncIterator[list[exports.Outgoing]]) -> AsyncGenerator[bytes, None]:
-    """A table with a row for each bookmark in each of its groups."""
-    text = "".join(raindrop.write(()))
-    async for rows in chunks:
-        yield (text + "".join(raindrop.rows_of(row for row in rows if isinstance(row, Entry)))).encode()
-        text = ""
-    yield text.encode()

@@ -151,12 +151,17 @@ async def set_preferences(ctx: Context, changes: dict[str, Any]) -> UserRow:
 @writes("account")
 async def set_auto_tagging_rules(ctx: Context, rules: str) -> UserRow:
     """Replace the auto-tagging rules, one a line (LD-AUTO-3). Raises Invalid for bad or too long text."""
-    check_texts((("rules", rules),))
-    if len(rules) > RULES_LENGTH:
-        raise Invalid(Fault(("rules",), "too_long", RULES_LENGTH))
+    check_rules(rules)
     await User.filter(id=ctx.owner_id).update(auto_tagging_rules=rules)
     unit_of(ctx).record("user", ctx.owner_id, "update", {"auto_tagging_rules": ctx.user.auto_tagging_rules})
     return await _refresh(ctx)
+
+
+def check_rules(rules: str) -> None:
+    """Pass a text that auto-tagging rules can be. Raises Invalid for bad or too long text."""
+    check_texts((("rules", rules),))
+    if len(rules) > RULES_LENGTH:
+        raise Invalid(Fault(("rules",), "too_long", RULES_LENGTH))
 
 
 def check_password(password: str, path: str = "password") -> None:

@@ -1,1 +1,4 @@
-"""The few HTML pages: signing in and out, settings, letting a program in. They run no JavaScript at all."""
+"""The HTML pages: signing in and out, settings, saving, moving in and out, letting a program in.
+
+They work without JavaScript; the few scripts only spare waiting and clicks.
+"""

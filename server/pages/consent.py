@@ -11,7 +11,6 @@ from yarl import URL
 
 from rest_compat.bkmark.allowances import CONSENT
 from rest_compat.bkmark.counting import count
-from rest_compat.house import add_headers
 from schema.errors import NotFound
 from schema.resolvers import oauth_consent
 from schema.resolvers.oauth_clients import LOOPBACK
@@ -73,7 +72,7 @@ async def take(visit: Visit, form: Form) -> web.Response:
     parameters = [(name, value) for name, values in form.fields.items() for value in values]
     user = visit.viewer.user
     if user is None:
-        _open_up(visit)
+        visit.keep_opener()
         return visit.lead_to_sign_in(f"{PATH}?{urlencode(_known(parameters))}")
     visit.check_csrf(form)
     await count(visit.request, visit.ports, str(user.id), [CONSENT])
@@ -103,16 +102,11 @@ async def foresee(visit: Visit, path: str) -> None:
 
 async def _read(visit: Visit, parameters: Parameters) -> AuthorizationRequest:
     """The request, checked. Raises Redirected, and Refused where nobody may be sent anywhere."""
-    _open_up(visit)
+    visit.keep_opener()
     try:
         return await oauth_consent.read_request(parameters, issuer=visit.base)
     except Unredirectable as fault:
         _refuse(fault.reason)
-
-
-def _open_up(visit: Visit) -> None:
-    """Let the app's page keep hold of the window that it opened for this, and which comes back to it."""
-    add_headers(visit.request, {"Cross-Origin-Opener-Policy": "unsafe-none"})
 
 
 def _known(parameters: Parameters) -> list[tuple[str, str]]:

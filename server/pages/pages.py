@@ -14,7 +14,8 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from rest_compat.house import EXTRAS, add_headers, address_of
+from rest_compat.house import EXTRAS, FINISH, STARTED, add_headers, address_of
+from rest_compat.refusals import Malformed
 from schema.context import ANONYMOUS, Context, Viewer
 from schema.door import Door
 from schema.errors import (
@@ -34,15 +35,25 @@ from server.addresses import Addresses
 from server.pages.cookies import FORM, SESSION, Cookies, csrf_of, is_csrf_of
 from server.pages.forms import Form, local_path, read_form
 from server.pages.guard import is_foreign
+from server.pages.uploads import Upload, receive
 from server.pages.words import day, moment, program, sentence, waiting
 from server.static import StaticFiles
 
 HERE = Path(__file__).parent
-CONTENT_TYPES = {"pages.css": "text/css", "icon.svg": "image/svg+xml"}
-DOOR = Door("pages", source="web")
+CONTENT_TYPES = {
+    "pages.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "close.js": "text/javascript",
+    "rules.js": "text/javascript",
+    "library.js": "text/javascript",
+}
+DOOR = Door("pages", source="web", web_only=True)
+SHARE = "/bookmarks/new"  # other sites' buttons open it
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; frame-ancestors 'none'; base-uri 'none'"
 )
+SCRIPTS = "; script-src 'self'"
+REQUESTS = "; connect-src 'self'"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY.format(forms="'self'"),
@@ -154,22 +165,36 @@ class Visit:
         sources = "https: http:" if scheme in {"http", "https"} else f"{scheme}:"
         add_headers(self.request, {"Content-Security-Policy": POLICY.format(forms=f"'self' {sources}")})
 
+    def run_scripts(self, *, requests: bool = False) -> None:
+        """Let this page run the scripts that ship with the program, and those ask this server where they need to."""
+        policy = POLICY.format(forms="'self'") + SCRIPTS + (REQUESTS if requests else "")
+        add_headers(self.request, {"Content-Security-Policy": policy})
+
+    def keep_opener(self) -> None:
+        """Let the site that opened this window keep hold of it, and the window know that a script opened it."""
+        add_headers(self.request, {"Cross-Origin-Opener-Policy": "unsafe-none"})
+
     def check_csrf(self, form: Form) -> None:
         """Raise Refused for a form that was not made for this visit's browser and session."""
         if not is_csrf_of(self.cookie, form.text("csrf")):
             raise Refused(403, "Out of date", STALE)
 
 
-Show = Callable[[Visit], Awaitable[web.Response]]
-Take = Callable[[Visit, Form], Awaitable[web.Response]]
+Show = Callable[[Visit], Awaitable[web.StreamResponse]]
+Take = Callable[[Visit, Form], Awaitable[web.StreamResponse]]
+TakeUpload = Callable[[Visit, Upload], Awaitable[web.StreamResponse]]
 
 
 class Pages:
-    """Puts pages on the root application; ``viewer`` is also how other doors learn who a cookie stands for."""
+    """Puts pages on the root application; ``viewer`` is also how other doors learn who a cookie stands for.
 
-    def __init__(self, ports: Ports, addresses: Addresses) -> None:
+    What is uploaded lies in ``folder`` while it is looked at, without a name, and is gone when the process is.
+    """
+
+    def __init__(self, ports: Ports, addresses: Addresses, folder: Path) -> None:
         self.ports = ports
         self.addresses = addresses
+        self._folder = folder
         self.cookies = Cookies(addresses)
         self.files = StaticFiles(HERE / "static", CONTENT_TYPES)
 
@@ -198,7 +223,7 @@ class Pages:
     def shows(self, show: Show, *, to_all: bool = False) -> Handler:
         """A page; unless ``to_all`` it is for who is signed in, others are sent to sign in first."""
 
-        async def answer(visit: Visit) -> web.Response:
+        async def answer(visit: Visit) -> web.StreamResponse:
             if visit.viewer.user is None and not to_all:
                 return visit.lead_to_sign_in()
             return await show(visit)
@@ -208,9 +233,8 @@ class Pages:
     def takes(self, take: Take, *, from_all: bool = False) -> Handler:
         """What a form of ours leads to, for who is signed in; ``from_all`` looks after all that itself."""
 
-        async def answer(visit: Visit) -> web.Response:
-            if is_foreign(visit.request, self.addresses.base(visit.request)):
-                raise Refused(403, "Not from this site", FOREIGN)
+        async def answer(visit: Visit) -> web.StreamResponse:
+            self._check_origin(visit)
             form = await read_form(visit.request)
             if not from_all:
                 if visit.viewer.user is None:
@@ -220,29 +244,45 @@ class Pages:
 
         return self._worded(answer)
 
+    def takes_file(self, take: TakeUpload) -> Handler:
+        """What a form of ours with a file in it leads to; everything else in the form comes before the file."""
+
+        async def answer(visit: Visit) -> web.StreamResponse:
+            self._check_origin(visit)
+            if visit.viewer.user is None:
+                return visit.lead_to_sign_in()
+            async with receive(visit.request, self._folder, visit.check_csrf) as upload:
+                return await take(visit, upload)
+
+        return self._worded(answer)
+
+    def _check_origin(self, visit: Visit) -> None:
+        if is_foreign(visit.request, self.addresses.base(visit.request)):
+            raise Refused(403, "Not from this site", FOREIGN)
+
     def _worded(self, answer: Show) -> Handler:
         """Give every trouble a page of its own, and every answer the headers that pages have."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
+            def finish(response: web.StreamResponse) -> None:
+                response.headers.update(HEADERS | request.get(EXTRAS, {}))
+
+            request[FINISH] = finish
             visit = await self._visit(request)
             try:
                 response = await answer(visit)
-            except Refused as refusal:
-                response = visit.show_words(refusal.status, refusal.title, refusal.words)
-            except Unauthenticated:  # the account went meanwhile
-                response = visit.lead("/login")
-            except RateLimited as problem:
-                response = visit.show_words(429, "Too many tries", waiting(problem.retry_after))
-                response.headers[hdrs.RETRY_AFTER] = str(problem.retry_after)
-            except Problem as problem:
-                known = next((known for kind, known in REFUSALS.items() if isinstance(problem, kind)), None)
-                response = visit.show_words(*(known or (503, "Not now", "Try again later.")))
+            except (Refused, Problem, Malformed, ConnectionError) as error:
+                response = _worded_trouble(visit, error)
             except Exception:
                 log.exception("unexpected")
                 request_id = request.get("request_id", "-")
                 words = f"Something went wrong, and it is not your fault. The log has it under {request_id}."
                 response = visit.show_words(500, "Something went wrong", words)
-            response.headers.update(HEADERS | request.get(EXTRAS, {}))
+            started = request.get(STARTED)
+            if started is not None and response is not started:
+                return _break_off(request, started)
+            if not response.prepared:
+                finish(response)
             return response
 
         return handle
@@ -251,6 +291,31 @@ class Pages:
         viewer = await self.viewer(request)
         cookie = self.cookies.read(request, FORM if viewer.user is None else SESSION)
         return Visit(self, request, viewer, cookie or self.ports.clock.secret(32).hex(), self.addresses.prefix(request))
+
+
+def _worded_trouble(visit: Visit, error: Exception) -> web.Response:
+    """A page of a few words for what went wrong."""
+    match error:
+        case Refused():
+            return visit.show_words(error.status, error.title, error.words)
+        case Unauthenticated():  # the account went meanwhile
+            return visit.lead("/login")
+        case RateLimited():
+            response = visit.show_words(429, "Too many tries", waiting(error.retry_after))
+            response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+            return response
+        case Malformed() | ConnectionError():  # the browser went away before it had sent everything
+            return visit.show_words(*REFUSALS[Invalid])
+        case _:
+            known = next((known for kind, known in REFUSALS.items() if isinstance(error, kind)), None)
+            return visit.show_words(*(known or (503, "Not now", "Try again later.")))
+
+
+def _break_off(request: web.Request, started: web.StreamResponse) -> web.StreamResponse:
+    """End the connection, for half of the answer has gone out and nothing else can say that the rest will not."""
+    if request.transport is not None:
+        request.transport.abort()
+    return started
 
 
 def errors_of(problem: Invalid) -> dict[str, str]:

@@ -69,33 +69,43 @@ SCOPE_WORDS = {
     "search:read": "Search",
     "account": "Manage the account: preferences, password, tokens",
 }
-KINDS = {"personal": "Token", "app-password": "App password", "oauth-access": "App", "oauth-refresh": "App", "feed": "Feed key"}
+KINDS = {
+    "personal": "Token",
+    "app-password": "App password",
+    "oauth-access": "App",
+    "oauth-refresh": "App",
+    "feed": "Feed key",
+}
 
 
 @dataclass(slots=True)
 class State:
-    """What the page shows beside what is stored: which form went wrong and how, what was typed, what was done."""
+    """What the page shows beside what is stored: which form went wrong and how, what was typed, what was done.
+
+    ``tried`` are the tags that rules gave when they were tried out.
+    """
 
     errors: dict[str, str] = field(default_factory=dict)
     typed: dict[str, Any] = field(default_factory=dict)
     done: str = ""
     made: tokens.Made | None = None
+    tried: list[str] | None = None
 
 
 async def show(visit: Visit) -> web.Response:
     """Everything on one page."""
-    return await _page(visit, State(done=DONE.get(visit.request.query.get("done", ""), "")))
+    return await page(visit, State(done=DONE.get(visit.request.query.get("done", ""), "")))
 
 
 async def change_password(visit: Visit, form: Form) -> web.Response:
     """Another password for the old one."""
     new = form.text("new_password")
     if new != form.text("again"):
-        return await _again(visit, Invalid(Fault(("again",), "mismatch")))
+        return await again(visit, Invalid(Fault(("again",), "mismatch")))
     try:
         await accounts.change_password(visit.ctx(), form.text("old_password"), new)
     except Invalid as problem:
-        return await _again(visit, problem)
+        return await again(visit, problem)
     return visit.lead("/settings?done=password")
 
 
@@ -106,18 +116,8 @@ async def set_preferences(visit: Visit, form: Form) -> web.Response:
     try:
         await accounts.set_preferences(visit.ctx(), changes)
     except Invalid as problem:
-        return await _again(visit, problem, **changes)
+        return await again(visit, problem, **changes)
     return visit.lead("/settings?done=preferences")
-
-
-async def set_rules(visit: Visit, form: Form) -> web.Response:
-    """The auto-tagging rules as one text."""
-    rules = form.text("rules")
-    try:
-        await accounts.set_auto_tagging_rules(visit.ctx(), rules)
-    except Invalid as problem:
-        return await _again(visit, problem, rules=rules)
-    return visit.lead("/settings?done=rules")
 
 
 async def create_token(visit: Visit, form: Form) -> web.Response:
@@ -125,12 +125,12 @@ async def create_token(visit: Visit, form: Form) -> web.Response:
     name, format, expires, scopes = form.text("name"), form.text("format"), form.text("expires"), form.texts("scope")
     typed = {"name": name, "format": format, "expires": expires, "scopes": scopes}
     if not scopes:
-        return await _again(visit, Invalid(Fault(("scopes",), "none_chosen")), **typed)
+        return await again(visit, Invalid(Fault(("scopes",), "none_chosen")), **typed)
     try:
         made = await tokens.create(visit.ctx(), name, scopes=scopes, format=format, expires_at=end_of_day(expires))
     except Invalid as problem:
-        return await _again(visit, problem, **typed)
-    return await _page(visit, State(made=made))
+        return await again(visit, problem, **typed)
+    return await page(visit, State(made=made))
 
 
 async def revoke_token(visit: Visit, form: Form) -> web.Response:
@@ -171,12 +171,14 @@ def end_of_day(text: str) -> datetime | None:
         raise Invalid(Fault(("expires_at",), "date")) from None
 
 
-async def _again(visit: Visit, problem: Invalid, **typed: Any) -> web.Response:
+async def again(visit: Visit, problem: Invalid, **typed: Any) -> web.Response:
     """The page once more, with what was typed and a sentence for each field that something is wrong with."""
-    return await _page(visit, State(errors_of(problem), typed), 422)
+    return await page(visit, State(errors_of(problem), typed), 422)
 
 
-async def _page(visit: Visit, state: State, status: int = 200) -> web.Response:
+async def page(visit: Visit, state: State, status: int = 200) -> web.Response:
+    """The page, with what is stored and what has just happened."""
+    visit.run_scripts(requests=True)
     ctx = visit.ctx()
     user = ctx.user
     preferences = await accounts.preferences(ctx)
@@ -187,7 +189,7 @@ async def _page(visit: Visit, state: State, status: int = 200) -> web.Response:
         "settings.html",
         status,
         state=state,
-        values=stored | {"rules": user.auto_tagging_rules} | token | state.typed,
+        values=stored | {"rules": user.auto_tagging_rules, "address": ""} | token | state.typed,
         tokens=await tokens.find(ctx),
         apps=await oauth_consent.connected(ctx),
         sessions=await sessions.find(ctx),

@@ -10,7 +10,7 @@ from schema.resolvers import sessions
 from server.pages import consent
 from server.pages.cookies import FORM, SESSION, is_csrf_of
 from server.pages.forms import Form, local_path
-from server.pages.pages import Visit
+from server.pages.pages import SHARE, Visit
 from server.pages.words import waiting
 
 HOME = "/settings"
@@ -31,21 +31,21 @@ async def front(visit: Visit) -> web.Response:
 async def show(visit: Visit) -> web.Response:
     """The form; who is signed in already is led on."""
     to = local_path(visit.request.query.get("next", "")) or HOME
-    await consent.foresee(visit, to)
+    await _foresee(visit, to)
     if visit.viewer.user is not None:
         return visit.lead(to)
-    return _form(visit, to=to, signed_out="signed-out" in visit.request.query)
+    return show_form(visit, to=to, signed_out="signed-out" in visit.request.query)
 
 
 async def take(visit: Visit, form: Form) -> web.Response:
     """Name and password open a session, of which the cookie is the key."""
     to = local_path(form.text("next")) or HOME
-    await consent.foresee(visit, to)
+    await _foresee(visit, to)
     name = form.text("username")
     if visit.viewer.user is not None:
         return visit.lead(to)  # signed in meanwhile, in another tab
     if not is_csrf_of(visit.cookie, form.text("csrf")):
-        return _form(visit, 403, to=to, name=name, error=NO_COOKIE)
+        return show_form(visit, 403, to=to, name=name, error=NO_COOKIE)
     request = visit.request
     address = visit.pages.addresses.sender(request)
     try:
@@ -58,10 +58,10 @@ async def take(visit: Visit, form: Form) -> web.Response:
         )
     except Unauthenticated:
         log.info("sign-in refused", address=address)
-        return _form(visit, 403, to=to, name=name, error=WRONG)
+        return show_form(visit, 403, to=to, name=name, error=WRONG)
     except RateLimited as problem:
         log.info("sign-in throttled", address=address)
-        response = _form(visit, 429, to=to, name=name, error=waiting(problem.retry_after))
+        response = show_form(visit, 429, to=to, name=name, error=waiting(problem.retry_after))
         response.headers[hdrs.RETRY_AFTER] = str(problem.retry_after)
         return response
     response = visit.lead(to)
@@ -80,9 +80,17 @@ async def sign_out(visit: Visit, form: Form) -> web.Response:
     return response
 
 
-def _form(
+def show_form(
     visit: Visit, status: int = 200, *, to: str, name: str = "", error: str = "", signed_out: bool = False
 ) -> web.Response:
+    """The form, on whatever page it is needed; it leads on to the path ``to``."""
     response = visit.show("sign_in.html", status, next=to, name=name, error=error, signed_out=signed_out)
     visit.pages.cookies.write(visit.request, response, FORM, visit.cookie)
     return response
+
+
+async def _foresee(visit: Visit, to: str) -> None:
+    """Prepare for the page that follows, which may have been opened by another site."""
+    if to.partition("?")[0] == SHARE:
+        visit.keep_opener()
+    await consent.foresee(visit, to)

@@ -21,6 +21,7 @@ SENTENCES = {
     "required": "At least one is needed.",
     "surrogate": "This holds a character that cannot be kept.",
     "too_long": "This is too long.",
+    "url": "This is no web address. It takes https://… or http://…",
     "wrong": "This is not your password.",
 }
 BROWSERS = (
