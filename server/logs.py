@@ -22,8 +22,9 @@ _SECRET_TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(Token|Bearer|Basic)(\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1\2{HIDDEN}"),
     # the user and password in an address: postgres://user:password@host
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s@'\"]+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
-    # a signed address: whoever has it may read or write the file, or let in the program that waits there
-    (re.compile(r"(/(?:files|uploads|login/v2/flow)/)[A-Za-z0-9._~%+=-]{8,}"), rf"\1{HIDDEN}"),
+    # a signed address: whoever has it may read or write the file, let in the program that waits there, or
+    # read the feeds
+    (re.compile(r"(/(?:files|uploads|login/v2/flow|feeds)/)[A-Za-z0-9._~%+=-]{8,}"), rf"\1{HIDDEN}"),
     # a secret in a query or a form
     (
         re.compile(r"([?&;\s](?:token|key|api_key|password|signature|secret|code)=)[^&\s'\"]+", re.IGNORECASE),

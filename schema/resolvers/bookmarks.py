@@ -143,10 +143,10 @@ async def stream(
 
 
 async def stream_shared(
-    ctx: Context, tree: Tree, sort: Sort, window: Window
+    ctx: Context, tree: Tree, sort: Sort, window: Window, wanted: Wanted = ALL
 ) -> AsyncGenerator[list[BookmarkRow], None]:
     """The same list as ``shared`` in chunks of one snapshot."""
-    return queries.stream(_shared(ctx), tree, sort, window.slice())
+    return queries.stream(_shared(ctx), tree, sort, window.slice(), wanted)
 
 
 @reads("bookmarks", branch=True)
