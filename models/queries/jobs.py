@@ -21,6 +21,20 @@ QUEUED, DONE, FAILED = "queued", "done", "failed"
 
 
 @dataclass(frozen=True, slots=True)
+class Kinds:
+    """Which kinds of jobs: ``only`` those, unless it is empty, and none of ``but``."""
+
+    only: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+    def __contains__(self, kind: str) -> bool:
+        return kind not in self.but and (not self.only or kind in self.only)
+
+
+ANY_KIND = Kinds()
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedJob:
     """A job that is ours until its lease runs out; ``attempts`` counts this one, ``claim`` is what we hold it by."""
 
@@ -32,21 +46,21 @@ class ClaimedJob:
     claim: str
 
 
-async def claim(now: datetime, until: datetime, name: str) -> ClaimedJob | None:
-    """Take the job that has been due longest, until a moment and under a name; None when none is due.
+async def claim(now: datetime, until: datetime, name: str, kinds: Kinds = ANY_KIND) -> ClaimedJob | None:
+    """Take the job of these kinds that has been due longest, until a moment and under a name; None when none is due.
 
     Of any number of workers exactly one gets a job. An idle worker only reads, so it never takes SQLite's write lock.
     """
     connection, dialect = current()
     moment = dialect.stored(now)
     look = Sql(dialect)
-    (rows,) = await connection.read([(f"SELECT 1 FROM job WHERE {_due(look, moment)} LIMIT 1", look.values)])
+    (rows,) = await connection.read([(f"SELECT 1 FROM job WHERE {_due(look, moment, kinds)} LIMIT 1", look.values)])
     if not rows:
         return None
     sql = Sql(dialect)
     text = (
         f"UPDATE job SET lease_until = {sql.value(dialect.stored(until))}, lease_by = {sql.value(name)},"
-        f" attempts = attempts + 1 WHERE id = (SELECT id FROM job WHERE {_due(sql, moment)}"
+        f" attempts = attempts + 1 WHERE id = (SELECT id FROM job WHERE {_due(sql, moment, kinds)}"
         f" ORDER BY run_at, id LIMIT 1{dialect.skip_locked}) RETURNING id, owner_id, kind, payload, attempts"
     )
     async with in_transaction("default") as writer:  # on SQLite the write lock, so two claims cannot meet
@@ -107,7 +121,11 @@ def _held(job: ClaimedJob) -> QuerySet[Job]:
     return Job.filter(id=job.id, lease_by=job.claim)
 
 
-def _due(sql: Sql, now: Any) -> str:
+def _due(sql: Sql, now: Any, kinds: Kinds) -> str:
     """The condition: queued, its moment has come, and nobody holds it; ``now`` is as the database stores it."""
     moment = sql.value(now)
-    return f"status = '{QUEUED}' AND run_at <= {moment} AND (lease_until IS NULL OR lease_until <= {moment})"
+    due = f"status = '{QUEUED}' AND run_at <= {moment} AND (lease_until IS NULL OR lease_until <= {moment})"
+    for names, word in ((kinds.only, "IN"), (kinds.but, "NOT IN")):
+        if names:
+            due += f" AND kind {word} ({', '.join(map(sql.value, names))})"
+    return due

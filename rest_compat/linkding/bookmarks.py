@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import hdrs, web
 
+from models.queries.bookmarks import EVERYTHING
 from models.queries.tree import And, OwnedBy, Tree
 from models.rows import BookmarkRow
 from models.text import mend_text
@@ -11,6 +14,7 @@ from rest_compat.house import base_of, context_of
 from rest_compat.linkding.codec import (
     BOOKMARK,
     BOOKMARK_OF_ANY_URL,
+    decode_bundle_id,
     decode_draft,
     decode_filter,
     decode_id,
@@ -29,7 +33,7 @@ from schema.context import Context
 from schema.errors import NotFound, Problem
 from schema.inputs import ConflictPolicy
 from schema.preferences import Preferences
-from schema.resolvers import accounts, bookmarks, saving, states, trash
+from schema.resolvers import accounts, bookmarks, bundles, saving, states, trash
 
 
 async def find(request: web.Request) -> web.StreamResponse:
@@ -45,7 +49,8 @@ async def find_archived(request: web.Request) -> web.StreamResponse:
 async def find_shared(request: web.Request) -> web.StreamResponse:
     """What everybody shares, archived or not; without a credential what is shared with the world (LD-LIST-3)."""
     ctx, query = context_of(request), read_query(request)
-    tree = decode_filter(query, lax=_is_lax(ctx), archived=None)  # the mode is the viewer's (LD-Q-6)
+    bundle = await bundle_of(ctx, query)
+    tree = decode_filter(query, lax=is_lax(ctx), archived=None, bundle=bundle)  # the mode is the viewer's (LD-Q-6)
     if username := query.get("user"):
         tree = await _of_owner(tree, mend_text(username))
     sort = decode_sort(query)
@@ -75,12 +80,13 @@ async def get(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     """Save a bookmark; one that has the address already is overwritten in silence (LD-NEW, LD-DUP).
 
-    ``disable_html_snapshot`` (LD-NEW-7) needs no look: this server takes no snapshots by itself.
+    Any value of ``disable_html_snapshot`` keeps a new one from having a snapshot taken by itself (LD-NEW-7).
     """
     ctx = context_of(request)
     values = (await read_fields(request, _resource(ctx), fill_booleans=True)).sound()
-    fetch = "disable_scraping" not in read_query(request)
-    saved = await saving.save(ctx, decode_draft(values), ConflictPolicy.REPLACE, fetch=fetch)
+    query = read_query(request)
+    fetch, snapshot = "disable_scraping" not in query, "disable_html_snapshot" not in query
+    saved = await saving.save(ctx, decode_draft(values), ConflictPolicy.REPLACE, fetch=fetch, snapshot=snapshot)
     response = _send(request, saved.bookmark, status=201)
     url = saved.bookmark.url or ""
     if url.isascii() and url.isprintable():
@@ -117,9 +123,17 @@ async def delete(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+async def bundle_of(ctx: Context, query: Mapping[str, str]) -> Tree:
+    """What the bundle that a list's parameters name is true of; one that is unknown or foreign is true of all."""
+    id = decode_bundle_id(query)
+    if id is None or ctx.viewer.user is None:  # LD-LIST-7 is dropped
+        return EVERYTHING
+    return await bundles.filter_of(ctx, id) or EVERYTHING
+
+
 async def _send_mine(request: web.Request, *, archived: bool) -> web.StreamResponse:
     ctx, query = context_of(request), read_query(request)
-    tree = decode_filter(query, lax=_is_lax(ctx), archived=archived)
+    tree = decode_filter(query, lax=is_lax(ctx), archived=archived, bundle=await bundle_of(ctx, query))
     sort = decode_sort(query)
     return await send_rows(
         request,
@@ -165,6 +179,6 @@ def _resource(ctx: Context) -> Resource:
     return BOOKMARK if ctx.ports.limits.validate_urls else BOOKMARK_OF_ANY_URL
 
 
-def _is_lax(ctx: Context) -> bool:
+def is_lax(ctx: Context) -> bool:
     """Whether words also match whole tag names (LD-Q-4): the viewer's wish, and nobody has none."""
     return ctx.viewer.user is not None and Preferences.load(ctx.viewer.user.preferences).tag_search == "lax"

@@ -11,18 +11,38 @@ from strawberry import Some
 
 from models import url as urls
 from models.queries.bookmarks import EVERYTHING
-from models.queries.tree import After, And, Flag, Tree
+from models.queries.tree import After, And, Flag, Tree, all_of
 from models.queries.window import Order, Sort
-from models.rows import AssetRow, BookmarkRow, TagRow, UserRow
+from models.rows import AssetRow, BookmarkRow, BundleRow, TagRow, UserRow
 from models.text import mend_text
+from models.web_archive import archived_at
 from rest_compat import wire
 from rest_compat.linkding import LINKDING_VERSION, addresses, moments, tag_names
-from rest_compat.linkding.fields import Boolean, Moment, Reading, Resource, TagList, Text, read_form, read_json
-from rest_compat.linkding.shapes import AssetAnswer, BookmarkAnswer, CheckAnswer, ProfileAnswer, TagAnswer
+from rest_compat.linkding.fields import (
+    Boolean,
+    Choice,
+    Integer,
+    Moment,
+    Reading,
+    Resource,
+    TagList,
+    Text,
+    read_form,
+    read_json,
+)
+from rest_compat.linkding.shapes import (
+    AssetAnswer,
+    BookmarkAnswer,
+    BundleAnswer,
+    CheckAnswer,
+    ProfileAnswer,
+    TagAnswer,
+)
 from schema.errors import NotFound, Unsupported
 from schema.inputs import BookmarkDraft, BookmarkPatch
 from schema.preferences import Preferences
 from schema.resolvers.bookmarks import Checked
+from schema.resolvers.bundles import CHOICES, LENGTHS, BundleDraft, BundlePatch
 from schema.search import linkding as language
 
 TAG_LENGTH = 64
@@ -52,6 +72,13 @@ def _is_no_script(url: str) -> bool:
 BOOKMARK = _bookmark(addresses.is_valid)
 BOOKMARK_OF_ANY_URL = _bookmark(_is_no_script)
 TAG: Resource = {"name": Text(required=True, blank=False, max_length=TAG_LENGTH)}
+BUNDLE: Resource = {  # in the order of the object (LD section 14)
+    "name": Text(required=True, blank=False, max_length=LENGTHS["name"]),
+    **{name: Text(max_length=LENGTHS[name]) for name in ("search", "any_tags", "all_tags", "excluded_tags")},
+    "filter_unread": Choice(CHOICES),
+    "filter_shared": Choice(CHOICES),
+    "order": Integer(),
+}
 
 SORTS = {
     "added_desc": Sort(Order.ADDED),
@@ -62,7 +89,6 @@ SORTS = {
     "title_asc": Sort(Order.TITLE, descending=False),
 }
 YES_OR_NO = {"yes": True, "no": False}
-ARCHIVE = "https://web.archive.org/web"
 # asyncpg keeps the first and the last moment that there are as infinities, and gives them back without their zone.
 MOMENTS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 LARGEST_DIGITS = 18  # a longer number is nobody's id
@@ -77,6 +103,7 @@ PATCHED = {
     "unread": "to_read",
     "date_added": "created_at",
 }
+BUNDLED = {"order": "position"}
 
 
 def respond(content: object, status: int = 200) -> web.Response:
@@ -101,7 +128,7 @@ def encode_bookmark(row: BookmarkRow, base: str) -> BookmarkAnswer:
         "title": row.title,
         "description": row.description,
         "notes": row.notes,
-        "web_archive_snapshot_url": row.web_archive_url or _snapshot(row, url),
+        "web_archive_snapshot_url": archived_at(row),
         "favicon_url": f"{base}/static/{row.favicon}" if row.favicon else None,
         "preview_image_url": f"{base}/static/{row.preview_image}" if row.preview_image else None,
         "is_archived": row.is_archived,
@@ -133,6 +160,23 @@ def encode_checked(checked: Checked, url: str | None, base: str) -> CheckAnswer:
 def encode_tag(row: TagRow) -> TagAnswer:
     """A tag (LD section 13)."""
     return {"id": row.id, "name": row.name, "date_added": row.created_at}
+
+
+def encode_bundle(row: BundleRow) -> BundleAnswer:
+    """A bundle (LD section 14)."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "search": row.search,
+        "any_tags": row.any_tags,
+        "all_tags": row.all_tags,
+        "excluded_tags": row.excluded_tags,
+        "filter_unread": row.filter_unread,
+        "filter_shared": row.filter_shared,
+        "order": row.position,
+        "date_created": row.created_at,
+        "date_modified": row.updated_at,
+    }
 
 
 def encode_asset(row: AssetRow) -> AssetAnswer:
@@ -215,8 +259,27 @@ def decode_patch(values: Mapping[str, Any]) -> BookmarkPatch:
     return BookmarkPatch(**changes)
 
 
-def decode_filter(query: Mapping[str, str], *, lax: bool, archived: bool | None) -> Tree:
-    """The tree that a list's parameters ask for (LD section 6); what is unknown or unreadable filters nothing."""
+def decode_bundle_draft(values: Mapping[str, Any]) -> BundleDraft:
+    """A new bundle; what was left out is empty, off or last (LD-BUN-2)."""
+    return BundleDraft(**{BUNDLED.get(name, name): value for name, value in values.items()})
+
+
+def decode_bundle_patch(values: Mapping[str, Any]) -> BundlePatch:
+    """Changes to a bundle; what was left out stays, for PUT too (LD-BUN-3)."""
+    return BundlePatch(**{BUNDLED.get(name, name): Some(value) for name, value in values.items()})
+
+
+def decode_bundle_id(query: Mapping[str, str]) -> int | None:
+    """Which bundle a list's parameters name; None when that is nobody's id (LD-LIST-7)."""
+    digits = query.get("bundle", "").strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= LARGEST_DIGITS else None
+
+
+def decode_filter(query: Mapping[str, str], *, lax: bool, archived: bool | None, bundle: Tree = EVERYTHING) -> Tree:
+    """The tree that a list's parameters ask for (LD section 6); what is unknown or unreadable filters nothing.
+
+    ``bundle`` is what the bundle that they name is true of.
+    """
     parts: list[Tree] = [] if archived is None else [Flag("archived", archived)]
     if text := mend_text(query.get("q", "")).strip():
         parts.append(language.parse(text, lax=lax))
@@ -226,6 +289,8 @@ def decode_filter(query: Mapping[str, str], *, lax: bool, archived: bool | None)
     for name, what in (("modified_since", "modified"), ("added_since", "added")):
         if (moment := moments.read_filter(query.get(name, ""))) is not None:
             parts.append(After(what, moment))
+    if bundle is not EVERYTHING:
+        return all_of((*parts, bundle))
     if not parts:
         return EVERYTHING
     return parts[0] if len(parts) == 1 else And(tuple(parts))
@@ -243,10 +308,3 @@ def decode_id(request: web.Request, name: str = "id") -> int:
     if not (digits.isascii() and digits.isdigit()):
         raise NotFound("address")
     return int(text) if len(digits) <= LARGEST_DIGITS else 0
-
-
-def _snapshot(row: BookmarkRow, url: str) -> str:
-    """Where the Internet Archive would have the page of that day."""
-    at = row.created_at.isoformat()  # cut up: five times as quick as asking for each part
-    stamp = at[:4] + at[5:7] + at[8:10] + at[11:13] + at[14:16] + at[17:19]
-    return f"{ARCHIVE}/{stamp}/{url}"

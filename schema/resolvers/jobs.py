@@ -12,6 +12,7 @@ __all__ = [
     "PURGE",
     "RANK",
     "SCRAPE",
+    "SLOW",
     "SNAPSHOT",
     "SWEEP",
     "ask_archive",
@@ -27,6 +28,7 @@ PURGE = "purge"
 SWEEP = "sweep"
 SNAPSHOT = "snapshot"
 ARCHIVE = "archive"
+SLOW = (SNAPSHOT, ARCHIVE)  # may take minutes, so they keep no others waiting
 
 
 def ask_scrape(unit: Unit, bookmark_id: int) -> None:

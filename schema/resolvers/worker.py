@@ -13,23 +13,35 @@ from itertools import groupby
 
 import structlog
 
-from models import Asset, Bookmark, Change, Folder, Placement, ranking
+from models import Asset, Bookmark, Change, Folder, Job, Placement, ranking
 from models.queries import accounts, assets, counters, jobs
-from models.queries.jobs import ClaimedJob
+from models.queries.jobs import ANY_KIND, QUEUED, ClaimedJob, Kinds
 from models.text import mend_text
 from schema.context import ALL_SCOPES, Context, Viewer
 from schema.door import WORKER
 from schema.operation import writing
 from schema.ports import FetchFailed, Ports
-from schema.resolvers import capture, deliveries, folder_trash, login_flows, oauth_tokens, sessions, trash
+from schema.resolvers import (
+    archives,
+    capture,
+    deliveries,
+    folder_trash,
+    login_flows,
+    oauth_tokens,
+    sessions,
+    snapshots,
+    trash,
+)
 from schema.resolvers import jobs as kinds
-from schema.resolvers.assets import PENDING
+from schema.resolvers.assets import PENDING, SNAPSHOT, UPLOAD
 
 PERIODIC = frozenset({kinds.PURGE, kinds.SWEEP})
 MOST_ATTEMPTS = 6
 FIRST_DELAY = timedelta(seconds=30)  # doubled with every attempt: the sixth comes about a quarter of an hour later
+LONGEST_DELAY = timedelta(days=1)  # whatever somebody asks us to wait
 ENDED_KEPT = timedelta(days=7)  # failed and done jobs stay that long for people to look at
 UPLOAD_KEPT = timedelta(days=1)  # an upload's address is good for ten minutes; nobody brings the bytes after a day
+SNAPSHOT_KEPT = timedelta(days=1)  # one that pends so long, and has no job, is somebody's restored rows
 WORDS_KEPT = timedelta(days=2)  # the purge comes once a day; one that fails has its words go with the next
 FILE_KEPT = timedelta(hours=1)  # bytes may be on the disk that long before their row is committed
 STEP = 500  # rows deleted in one transaction, so that other writers get their turn
@@ -56,10 +68,10 @@ async def ask_periodic(ports: Ports, calendar: Calendar) -> None:
             calendar.asked[kind] = key
 
 
-async def claim(ports: Ports, lease: timedelta) -> ClaimedJob | None:
-    """Take the next job that is due, for as long as the lease; None when there is none."""
+async def claim(ports: Ports, lease: timedelta, kinds: Kinds = ANY_KIND) -> ClaimedJob | None:
+    """Take the next job of these kinds that is due, for as long as the lease; None when there is none."""
     now = ports.clock.now()
-    return await jobs.claim(now, now + lease, ports.clock.uuid().hex)
+    return await jobs.claim(now, now + lease, ports.clock.uuid().hex, kinds)
 
 
 async def let_go(job: ClaimedJob) -> None:
@@ -74,14 +86,17 @@ async def perform(ports: Ports, job: ClaimedJob, *, seconds: float) -> None:
     """
     with structlog.contextvars.bound_contextvars(job=job.id, kind=job.kind, attempt=job.attempts):
         if job.attempts > MOST_ATTEMPTS:  # its workers died of it, or it would have been given up by them
-            await _give_up(job, "every worker that had it went away")
+            await _give_up(ports, job, "every worker that had it went away")
             return
         try:
             async with asyncio.timeout(seconds):
                 await _do(ports, job)
         except FetchFailed as failure:  # the outside's trouble, not ours: no traceback
             log.info("job failed", reason=failure.reason)
-            await _fail(ports, job, failure.reason, permanent=failure.permanent)
+            if failure.permanent:
+                await _give_up(ports, job, failure.reason)
+            else:
+                await _fail(ports, job, failure.reason, retry_after=failure.retry_after)
         except TimeoutError:
             log.warning("job took too long", seconds=seconds)
             await _fail(ports, job, f"took longer than {seconds:g} s")
@@ -101,6 +116,7 @@ async def purge(ports: Ports) -> None:
     now = ports.clock.now()
     await _purge_trash(ports, now - timedelta(days=ports.limits.trash_days))
     await _purge_uploads(ports, now - UPLOAD_KEPT)
+    await _fail_forgotten(ports, now - SNAPSHOT_KEPT)
     await _forget_words(ports, now - WORDS_KEPT)
     before = now - timedelta(days=ports.limits.change_days)
     while ids := await Change.filter(created_at__lt=before).limit(STEP).values_list("id", flat=True):
@@ -149,7 +165,7 @@ async def _wake_rank(ports: Ports) -> None:
 
 async def _do(ports: Ports, job: ClaimedJob) -> None:
     match job.kind:
-        case kinds.SCRAPE | kinds.PICTURES:
+        case kinds.SCRAPE | kinds.PICTURES | kinds.SNAPSHOT | kinds.ARCHIVE:
             await _capture(ports, job)
         case kinds.RANK:
             await rank(ports, job.owner_id)
@@ -177,12 +193,16 @@ async def _capture(ports: Ports, job: ClaimedJob) -> None:
     ctx = await _context(ports, job.owner_id)
     if ctx is None:
         return
-    bookmark_id = job.payload["bookmark"]
-    if job.kind == kinds.SCRAPE:
-        await capture.read_page(ctx, bookmark_id)
-    else:
-        pictures = {name: job.payload[name] for name in ("favicon", "preview")}
-        await capture.fetch_pictures(ctx, bookmark_id, **pictures)
+    match job.kind:
+        case kinds.SCRAPE:
+            await capture.read_page(ctx, job.payload["bookmark"])
+        case kinds.PICTURES:
+            pictures = {name: job.payload[name] for name in ("favicon", "preview")}
+            await capture.fetch_pictures(ctx, job.payload["bookmark"], **pictures)
+        case kinds.SNAPSHOT:
+            await snapshots.take(ctx, job.payload["asset"])
+        case kinds.ARCHIVE:
+            await archives.keep(ctx, job.payload["bookmark"])
 
 
 async def _context(ports: Ports, owner_id: int | None) -> Context | None:
@@ -207,7 +227,8 @@ async def _purge_trash(ports: Ports, before: datetime) -> None:
 
 async def _purge_uploads(ports: Ports, before: datetime) -> None:
     """Delete the announcements of uploads whose bytes never came."""
-    stale = Asset.filter(status=PENDING, created_at__lt=before).order_by("bookmark__owner_id", "id").limit(STEP)
+    stale = Asset.filter(kind=UPLOAD, status=PENDING, created_at__lt=before).order_by("bookmark__owner_id", "id")
+    stale = stale.limit(STEP)
     while found := await stale.values_list("bookmark__owner_id", "id"):
         for owner_id, group in groupby(found, key=lambda row: row[0]):
             ids = [id for _, id in group]
@@ -222,20 +243,45 @@ async def _purge_uploads(ports: Ports, before: datetime) -> None:
                     unit.record("asset", asset.id, "delete")
 
 
-async def _fail(ports: Ports, job: ClaimedJob, reason: str, *, permanent: bool = False) -> None:
-    """Put the job off, twice as long each time, or give it up."""
-    if permanent or job.attempts >= MOST_ATTEMPTS:
-        await _give_up(job, reason)
+async def _fail_forgotten(ports: Ports, before: datetime) -> None:
+    """Say of pending snapshots that no job is to take any more that they will not come."""
+    stale = Asset.filter(kind=SNAPSHOT, status=PENDING, created_at__lt=before).order_by("id").limit(STEP)
+    last = 0
+    while found := await stale.filter(id__gt=last).values_list("id", "bookmark__owner_id"):
+        last = found[-1][0]
+        keys = [kinds.snapshot_key(id) for id, _ in found]
+        jobs_left = await Job.filter(dedupe_key__in=keys, status=QUEUED).only("id", "dedupe_key")
+        asked = {job.dedupe_key for job in jobs_left}
+        for id, owner_id in found:
+            ctx = None if kinds.snapshot_key(id) in asked else await _context(ports, owner_id)
+            if ctx is not None:
+                await snapshots.fail(ctx, id)
+
+
+async def _fail(ports: Ports, job: ClaimedJob, reason: str, *, retry_after: float = 0.0) -> None:
+    """Put the job off, twice as long each time and no less than so many seconds, or give it up."""
+    if job.attempts >= MOST_ATTEMPTS:
+        await _give_up(ports, job, reason)
         return
     share = int.from_bytes(ports.clock.secret(2), "big") / 2**16  # jitter: what failed together comes back apart
     delay = FIRST_DELAY * 2 ** (job.attempts - 1) * (0.5 + share)
+    delay = max(delay, min(timedelta(seconds=retry_after), LONGEST_DELAY))
     await jobs.postpone(job, ports.clock.now() + delay, _short(reason))
 
 
-async def _give_up(job: ClaimedJob, reason: str) -> None:
-    """A periodic job keeps its key, for its period has had its tries; any other may be asked for anew."""
+async def _give_up(ports: Ports, job: ClaimedJob, reason: str) -> None:
+    """End the job as failed, and in the same transaction say so where its owner sees it.
+
+    A periodic job keeps its key, for its period has had its tries; any other may be asked for anew.
+    """
     log.warning("job given up", reason=reason)
-    await jobs.give_up(job, _short(reason), keep_key=job.kind in PERIODIC)
+    ctx = await _context(ports, job.owner_id) if job.kind == kinds.SNAPSHOT else None
+    if ctx is None:
+        await jobs.give_up(job, _short(reason), keep_key=job.kind in PERIODIC)
+        return
+    async with writing(ctx):
+        if await jobs.give_up(job, _short(reason)):  # else another worker has it by now
+            await snapshots.fail(ctx, job.payload["asset"])
 
 
 def _short(reason: str) -> str:

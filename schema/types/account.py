@@ -120,6 +120,9 @@ class Preferences:
     enable_preview_images: bool = strawberry.field(description="Whether preview images are fetched.")
     display_url: bool = strawberry.field(description="Whether lists show addresses.")
     permanent_notes: bool = strawberry.field(description="Whether lists show notes without a click.")
+    automatic_snapshots: bool = strawberry.field(
+        description="Whether a snapshot is taken of every new bookmark's page, where the server takes any."
+    )
     search_preferences: SearchPreferences = strawberry.field(description="How the search page starts.")
 
 
@@ -211,6 +214,7 @@ def encode_preferences(user: UserRow, known: stored.Preferences) -> Preferences:
         enable_preview_images=known.enable_preview_images,
         display_url=known.display_url,
         permanent_notes=known.permanent_notes,
+        automatic_snapshots=known.automatic_snapshots,
         search_preferences=SearchPreferences(
             sort=SearchSort(search["sort"]) if "sort" in search else None,
             shared=SearchSwitch(search["shared"]) if "shared" in search else None,

@@ -51,7 +51,10 @@ class Asset(Node):
     content_type: str = strawberry.field(description="The media type that its sender gave.")
     display_name: str = strawberry.field(description="The file's name.")
     size: BigInt | None = strawberry.field(description="Its length in bytes; null until they are there.")
-    sha256: str | None = strawberry.field(description="SHA-256 of its bytes, in hex; null until they are there.")
+    sha256: str | None = computed(
+        lambda row: None if row.encoding else row.sha256,
+        description="SHA-256 of its bytes, in hex; null until they are there, and for those that are kept packed.",
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
 
     @strawberry.field(

@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from models.rows import BookmarkRow, ContentRow, TagRow
+from models.web_archive import archived_at
 from schema import loaders
 from schema.connections import Slot, asset_window
 from schema.execution import rows
@@ -17,6 +18,7 @@ from schema.execution.connection import Connection
 from schema.execution.fields import attribute, computed, global_id
 from schema.execution.rows import Rows
 from schema.ports import PageData
+from schema.resolvers.kept_pages import has_page
 from schema.types.arguments import After, Before, First, Info, Last
 from schema.types.asset import Asset
 from schema.types.kind import BookmarkKind
@@ -93,6 +95,13 @@ class Bookmark(Node):
     preview_image_url: str | None = computed(
         lambda row: static_path(row.preview_image),
         description="Path of a preview image on this server, if the page has one.",
+    )
+    web_archive_url: str | None = computed(
+        lambda row: archived_at(row) if has_page(row.url, row.kind) else None,
+        description=(
+            "The page at the Internet Archive: the copy that was made for this bookmark, else where one of the moment "
+            "that it was saved at would be; null without an http(s) address."
+        ),
     )
     created_at: datetime = strawberry.field(description="When it was saved.")
     updated_at: datetime = strawberry.field(description="When it last changed.")

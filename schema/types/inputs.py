@@ -79,6 +79,9 @@ class PreferencesPatch:
     permanent_notes: Maybe[bool] = strawberry.field(
         default=None, description="Whether lists show notes without a click."
     )
+    automatic_snapshots: Maybe[bool] = strawberry.field(
+        default=None, description="Whether a snapshot is taken of every new bookmark's page."
+    )
     search_preferences: Maybe[SearchPreferencesInput] = strawberry.field(
         default=None, description="How the search page starts; replaces the whole of it."
     )

@@ -10,7 +10,7 @@ import strawberry
 from models.rows import AssetRow
 from schema.ids import Kind, id_of
 from schema.paths import under
-from schema.resolvers import assets
+from schema.resolvers import assets, snapshots
 from schema.types.arguments import BookmarkId, Info
 from schema.types.asset import Asset
 from schema.types.scope import all_need
@@ -25,6 +25,13 @@ class AssetUpload:
         description="Path on this server to which the bytes go by PUT, without a header, as the whole body."
     )
     expires_at: datetime = strawberry.field(description="Until when the address is good.")
+
+
+@strawberry.type(description="A snapshot that is being taken: ask for the asset again until it is no longer pending.")
+class SnapshotAsked:
+    """The outcome of createSnapshot."""
+
+    asset: AssetRow = strawberry.field(graphql_type=Asset, description="The asset, whose bytes are still to come.")
 
 
 @strawberry.type(description="The asset is gone, and its bytes soon.")
@@ -55,6 +62,18 @@ class AssetMutations:
             asset = await assets.announce(ctx, id_of(bookmark_id, Kind.BOOKMARK, ("bookmark_id",)), name, content_type)
         signed = ctx.ports.signing.sign(ctx.owner_id, asset.id, "PUT")
         return AssetUpload(asset=asset, upload_url=signed.path, expires_at=signed.expires_at)
+
+    @strawberry.mutation(
+        description=(
+            "Have a snapshot taken of a bookmark's page as it is now, to be kept with it. "
+            "While one is pending that is the one."
+        )
+    )
+    async def create_snapshot(self, info: Info, bookmark_id: BookmarkId) -> SnapshotAsked:
+        """Ask for one."""
+        with under():
+            id = id_of(bookmark_id, Kind.BOOKMARK, ("bookmark_id",))
+            return SnapshotAsked(asset=await snapshots.create(info.context, id))
 
     @strawberry.mutation(description="Delete an asset.")
     async def delete_asset(
