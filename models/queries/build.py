@@ -6,6 +6,7 @@ in ``sqlite.py`` and ``postgres.py``; everything else is the same text on both.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,6 +21,7 @@ from models.queries.tree import (
     Flag,
     From,
     HasTag,
+    HasTags,
     InFolder,
     InGroup,
     Leaf,
@@ -81,6 +83,10 @@ class Dialect(Protocol):
 
     def word_holds(self, sql: Sql, part: str) -> str:
         """A condition on ``ranked_word``: the word has the part in it, which has three letters or more."""
+        ...
+
+    def texts(self, sql: Sql, texts: Sequence[str]) -> str:
+        """The texts as one parameter, however many, and as a subquery."""
         ...
 
     def start(self, sql: Sql, column: str, text: str) -> str:
@@ -173,6 +179,8 @@ class Sql:
                 return self._tagged(tag_key(name), scope, scan=tree in scan, spelling=name)
             case HasTag(uid):
                 return self._joined("bookmark_tag bt", "bt.tag_id", self.tag_of(uid, scope), scan=tree in scan)
+            case HasTags(names, every):
+                return self._has_tags(names, scope, every=every, scan=tree in scan)
             case Occurs(text, or_tag):
                 return self._occurs(text, scope, or_tag=or_tag, scan=tree in scan)
             case Mentions(text):
@@ -217,6 +225,22 @@ class Sql:
         return (
             "EXISTS (SELECT 1 FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
             f" WHERE bt.bookmark_id = b.id AND {name})"
+        )
+
+    def _has_tags(self, names: Sequence[str], scope: Scope, *, every: bool, scan: bool) -> str:
+        """By the tags' own index where the rows are one owner's; among all owners a name may be several tags."""
+        keys = sorted(set(map(tag_key, names)))
+        listed = f"t.name_key IN {self.dialect.texts(self, keys)}"
+        having = f" GROUP BY bt.bookmark_id HAVING count(*) = {self.value(len(keys))}" if every else ""
+        if isinstance(scope, Mine) and not scan:
+            tagged = (
+                "SELECT bt.bookmark_id FROM tag t JOIN bookmark_tag bt ON bt.tag_id = t.id"
+                f" WHERE t.owner_id = {self.value(scope.owner_id)} AND {listed}"
+            )
+            return f"b.id IN ({tagged}{having})"
+        return (
+            "EXISTS (SELECT 1 FROM bookmark_tag bt JOIN tag t ON t.id = bt.tag_id"
+            f" WHERE bt.bookmark_id = b.id AND {listed}{having})"
         )
 
     def tag_of(self, uid: UUID, scope: Scope) -> str:
@@ -295,7 +319,9 @@ def leaves(tree: Tree) -> list[Leaf]:
     while pending:
         node = pending.pop()
         match node:
-            case Tagged() | Spelled() | HasTag() | Occurs() | Mentions() | Ranked() | InFolder() | InGroup():
+            case (
+                Tagged() | Spelled() | HasTag() | HasTags() | Occurs() | Mentions() | Ranked() | InFolder() | InGroup()
+            ):
                 found[node] = None
             case Not(part):
                 pending.append(part)

@@ -103,6 +103,10 @@ class PostgresDialect:
         """The ids as one parameter, however many, and as a subquery."""
         return f"(SELECT unnest({sql.value(sorted(ids))}::int[]))"
 
+    def texts(self, sql: Sql, texts: Sequence[str]) -> str:
+        """The texts as one parameter, however many, and as a subquery."""
+        return f"(SELECT unnest({sql.value(list(texts))}::text[]))"
+
     def segments(self, sql: Sql, segments: Sequence[tuple[int, int, int]]) -> str:
         """A table ``s (number, folder_id, low, high)`` of these, numbered from 0, as a source of rows."""
         folders, lows, highs = (sql.value(list(column)) for column in zip(*segments, strict=True))

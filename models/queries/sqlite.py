@@ -9,7 +9,20 @@ from typing import Any
 import orjson
 
 from models.queries.build import Mine, Sql
-from models.queries.tree import HasTag, InFolder, InGroup, Leaf, Mentions, Needle, Occurs, Ranked, Spelled, Tagged, Tree
+from models.queries.tree import (
+    HasTag,
+    HasTags,
+    InFolder,
+    InGroup,
+    Leaf,
+    Mentions,
+    Needle,
+    Occurs,
+    Ranked,
+    Spelled,
+    Tagged,
+    Tree,
+)
 from models.text import search_term, tag_key
 
 RANKED_COLUMNS = {"A": "spelled title", "B": "tags", "C": "description address", "D": "notes content"}
@@ -84,6 +97,12 @@ class SqliteDialect:
             found = f"SELECT 1 FROM placement WHERE folder_id = {sql.folder_of(leaf.uid, Mine(owner_id))}"
         elif isinstance(leaf, HasTag):
             found = f"SELECT 1 FROM bookmark_tag WHERE tag_id = {sql.tag_of(leaf.uid, Mine(owner_id))}"
+        elif isinstance(leaf, HasTags):
+            if leaf.every:  # fewer than have any one of them
+                return "0"
+            keys = self.texts(sql, sorted(set(map(tag_key, leaf.names))))
+            tags = f"SELECT id FROM tag WHERE owner_id = {sql.value(owner_id)} AND name_key IN {keys}"
+            found = f"SELECT 1 FROM bookmark_tag WHERE tag_id IN ({tags})"
         elif isinstance(leaf, Tagged | Spelled):
             owner, key = sql.value(owner_id), sql.value(tag_key(leaf.name))
             tag = f"SELECT id FROM tag WHERE owner_id = {owner} AND name_key = {key}"
@@ -102,7 +121,7 @@ class SqliteDialect:
             return not leaf.or_tag and len(search_term(leaf.text)) >= TRIGRAM
         if isinstance(leaf, Mentions):
             return len(search_term(leaf.text)) >= TRIGRAM
-        return isinstance(leaf, Tagged | Spelled | HasTag | InFolder | InGroup | Ranked)
+        return isinstance(leaf, Tagged | Spelled | HasTag | HasTags | InFolder | InGroup | Ranked)
 
     def contains(self, sql: Sql, column: str, text: str) -> str:
         """A look at every row's text; LIKE would ignore the case of ASCII."""
@@ -134,6 +153,10 @@ class SqliteDialect:
     def listed(self, sql: Sql, ids: Collection[int]) -> str:
         """The ids as one parameter, however many, and as a subquery."""
         return f"(SELECT value FROM json_each({sql.value(orjson.dumps(sorted(ids)).decode())}))"
+
+    def texts(self, sql: Sql, texts: Sequence[str]) -> str:
+        """The texts as one parameter, however many, and as a subquery."""
+        return f"(SELECT value FROM json_each({sql.value(orjson.dumps(list(texts)).decode())}))"
 
     def segments(self, sql: Sql, segments: Sequence[tuple[int, int, int]]) -> str:
         """A table ``s (number, folder_id, low, high)`` of these, numbered from 0, as a source of rows."""

@@ -5,6 +5,7 @@ Only ``models/queries/build.py`` turns a tree into SQL. Trees are hashable, so a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -76,6 +77,14 @@ class HasTag:
     """Has the scope owner's tag that has this uid."""
 
     uid: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class HasTags:
+    """Has a tag of one of these names, or with ``every`` of each of them, compared without case; however many."""
+
+    names: tuple[str, ...]
+    every: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +191,7 @@ Tree = (
     | Tagged
     | Spelled
     | HasTag
+    | HasTags
     | Untagged
     | Addressed
     | InFolder
@@ -197,4 +207,12 @@ Tree = (
     | And
     | Or
 )
-Leaf = Tagged | Spelled | HasTag | Occurs | Mentions | Ranked | InFolder | InGroup  # what an index can answer
+Leaf = Tagged | Spelled | HasTag | HasTags | Occurs | Mentions | Ranked | InFolder | InGroup  # what an index can answer
+
+
+def all_of(trees: Iterable[Tree]) -> Tree:
+    """What is true where all of the trees are, with no And directly inside an And and nothing that is always true."""
+    parts: list[Tree] = []
+    for tree in trees:
+        parts += tree.parts if isinstance(tree, And) else () if isinstance(tree, Everything) else (tree,)
+    return And(tuple(parts)) if len(parts) > 1 else parts[0] if parts else Everything()

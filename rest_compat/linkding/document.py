@@ -63,23 +63,23 @@ def schema_of(resource: Resource, *, partial: bool = False) -> dict[str, Any]:
     return {"type": "object", "properties": properties} | ({"required": required} if required else {})
 
 
+PLAIN: dict[type, dict[str, Any]] = {
+    Boolean: {"type": "boolean"},
+    Integer: {"type": "integer"},
+    Moment: {"type": "string", "format": "date-time"},
+    TagList: {"type": "array", "items": {"type": "string", "minLength": 1}},
+}
+
+
 def _field(field: Field) -> dict[str, Any]:
     match field:
         case Text(blank=blank, max_length=most):
             told: dict[str, Any] = {"type": "string"} | ({} if blank else {"minLength": 1})
             return told | ({} if most is None else {"maxLength": most})
-        case Boolean():
-            return {"type": "boolean"}
-        case Integer():
-            return {"type": "integer"}
         case Choice(choices=choices):
             return {"type": "string", "enum": list(choices)}
-        case Moment():
-            return {"type": "string", "format": "date-time"}
-        case TagList():
-            return {"type": "array", "items": {"type": "string", "minLength": 1}}
         case _:
-            return {}
+            return PLAIN.get(type(field), {})
 
 
 def _bodies(resource: Resource, *, partial: bool = False) -> dict[str, Any]:

@@ -41,9 +41,7 @@ ENDPOINTS = (
     Endpoint("/tags", {GET: tags.find, POST: tags.create}),
     Endpoint(f"/tags/{_ID}", {GET: tags.get, DELETE: tags.delete}),
     Endpoint("/bundles", {GET: bundles.find, POST: bundles.create}),
-    Endpoint(
-        f"/bundles/{_ID}", {GET: bundles.get, PUT: bundles.replace, PATCH: bundles.patch, DELETE: bundles.delete}
-    ),
+    Endpoint(f"/bundles/{_ID}", {GET: bundles.get, PUT: bundles.replace, PATCH: bundles.patch, DELETE: bundles.delete}),
     Endpoint("/user/profile", {GET: user.profile}),
     Endpoint(PATH, {GET: serving(DOCUMENT, lambda: OPERATIONS)}, public=frozenset({"GET", "HEAD"})),
 )

@@ -65,8 +65,8 @@ class BundleAnswer(TypedDict):
     any_tags: str
     all_tags: str
     excluded_tags: str
-    filter_unread: Literal["off", "yes", "no"]
-    filter_shared: Literal["off", "yes", "no"]
+    filter_unread: str
+    filter_shared: str
     order: int
     date_created: datetime
     date_modified: datetime

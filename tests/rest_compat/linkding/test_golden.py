@@ -62,6 +62,10 @@ ASKED = {
     "asset-upload": ("POST", "/api/bookmarks/1/assets/upload/", UPLOAD),
     "asset-download": ("GET", "/api/bookmarks/1/assets/1/download/", {}),
     "asset-no-file": ("POST", "/api/bookmarks/1/assets/upload/", {}),
+    "bundles": ("GET", "/api/bundles/", {}),
+    "bundle": ("GET", "/api/bundles/1/", {}),
+    "bundle-create": ("POST", "/api/bundles/", {"json": {"name": "Made", "any_tags": "a b", "filter_unread": "yes"}}),
+    "bundle-bad": ("POST", "/api/bundles/", {"json": {"filter_unread": "maybe", "order": None}}),
     "profile": ("GET", "/api/user/profile/", {}),
     "root": ("GET", "/api/", {}),
     "not-found": ("GET", "/api/bookmarks/999/", {}),
@@ -86,6 +90,7 @@ async def rows(linkding, ann, ports):
     await Bookmark.filter(id=1).update(favicon="favicon.webp", preview_image="preview.webp")
     await linkding.post(POST, json={"url": "https://archived.example", "is_archived": True})
     await linkding.post("/api/bookmarks/1/assets/upload/", **UPLOAD)
+    await linkding.post("/api/bundles/", json={"name": "Fünf", "search": "a b", "excluded_tags": "x"})
 
 
 @pytest.mark.parametrize("name", ASKED)

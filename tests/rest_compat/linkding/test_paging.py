@@ -13,19 +13,26 @@ ROWS = 12
 
 @pytest.fixture
 async def lists(linkding, ann):
-    """Twelve bookmarks, tags and assets; their addresses."""
+    """Twelve bookmarks, tags, assets and bundles; their addresses."""
     for number in range(ROWS):
         row = await make_bookmark(ann, title=f"t x {number}", tag_names=[f"tag-{number}"])
     for number in range(ROWS):
         await assets.upload(await ann.ctx(), row.id, f"{number}.txt", "text/plain", chunk())
-    return {"bookmarks": "/api/bookmarks/", "tags": "/api/tags/", "assets": f"/api/bookmarks/{row.id}/assets/"}
+    for number in range(ROWS):
+        await linkding.post("/api/bundles/", json={"name": f"{number}"})
+    return {
+        "bookmarks": "/api/bookmarks/",
+        "tags": "/api/tags/",
+        "assets": f"/api/bookmarks/{row.id}/assets/",
+        "bundles": "/api/bundles/",
+    }
 
 
 async def chunk():
     yield b"x"
 
 
-@pytest.mark.parametrize("which", ["bookmarks", "tags", "assets"])
+@pytest.mark.parametrize("which", ["bookmarks", "tags", "assets", "bundles"])
 @pytest.mark.parametrize(
     ("query", "length", "next", "previous"),
     [

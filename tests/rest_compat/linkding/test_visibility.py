@@ -45,7 +45,8 @@ async def anns(linkding, ann):
     form.add_field("file", b"x", filename="a.txt")
     asset = (await linkding.post(f"/api/bookmarks/{row.id}/assets/upload/", data=form)).body
     tag = (await linkding.get("/api/tags/")).body["results"][0]
-    return {"bookmark": row.id, "asset": asset["id"], "tag": tag["id"]}
+    bundle = (await linkding.post("/api/bundles/", json={"name": "anns"})).body
+    return {"bookmark": row.id, "asset": asset["id"], "tag": tag["id"], "bundle": bundle["id"]}
 
 
 WALK = [
@@ -62,6 +63,10 @@ WALK = [
     ("GET", "/api/bookmarks/{bookmark}/assets/{asset}/download/"),
     ("GET", "/api/tags/{tag}/"),
     ("DELETE", "/api/tags/{tag}/"),
+    ("GET", "/api/bundles/{bundle}/"),
+    ("PUT", "/api/bundles/{bundle}/"),
+    ("PATCH", "/api/bundles/{bundle}/"),
+    ("DELETE", "/api/bundles/{bundle}/"),
 ]
 
 
@@ -84,6 +89,6 @@ async def test_a_foreign_row_looks_like_a_missing_one(linkding_ben, linkding, an
 
 
 async def test_lists_and_check_show_nothing_of_others(linkding_ben, anns):
-    for path in ("/api/bookmarks/", "/api/bookmarks/archived/", "/api/tags/", "/api/bookmarks/?q=anns"):
-        assert 0 == (await linkding_ben.get(path)).body["count"]
+    for path in ("bookmarks/", "bookmarks/archived/", "tags/", "bundles/", "bookmarks/?q=anns"):
+        assert 0 == (await linkding_ben.get(f"/api/{path}")).body["count"]
     assert (await linkding_ben.get("/api/bookmarks/check/?url=https://anns.example")).body["bookmark"] is None
