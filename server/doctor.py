@@ -283,7 +283,7 @@ async def _ranked(connection: Any, missing: set[str]) -> Finding:
 
 async def _assets(settings: Settings, _: Any) -> Finding:
     """Every asset's bytes are there; their contents are not read."""
-    names = await Asset.filter(sha256__isnull=False).distinct().values_list("sha256", "size")
+    names = await Asset.filter(sha256__isnull=False).distinct().values_list("sha256", "size", "encoding")
     missing = await asyncio.to_thread(_missing, DiskFiles(settings.data_path), names)
     if missing:
         shown = ", ".join(missing[:SHOWN]) + ("…" if len(missing) > SHOWN else "")
@@ -292,6 +292,10 @@ async def _assets(settings: Settings, _: Any) -> Finding:
     return Finding(Level.OK, "assets", f"{len(names)} files")
 
 
-def _missing(files: DiskFiles, names: Sequence[tuple[str, int]]) -> list[str]:
-    """Those of the names whose bytes are not on the disk, all of them."""
-    return [name for name, size in names if (path := files.path(name)) is None or path.stat().st_size != size]
+def _missing(files: DiskFiles, names: Sequence[tuple[str, int, str]]) -> list[str]:
+    """Those of the names whose bytes are not on the disk, all of them; of packed ones the size is not known."""
+    return [
+        name
+        for name, size, encoding in names
+        if (path := files.path(name)) is None or (not encoding and path.stat().st_size != size)
+    ]

@@ -22,6 +22,7 @@ from tortoise.transactions import in_transaction
 
 from models import Bookmark, User, ranking
 from schema.resolvers.bookmark_rows import text_columns
+from server.backup.marks import check_finished
 from server.database import database_config, migrate, sqlite_path
 from server.doctor import pending_migrations
 from server.settings import Settings
@@ -44,8 +45,10 @@ async def bring_up_to_date(settings: Settings) -> Migrated:
     """Apply what is missing; when nothing is, nothing is written.
 
     An SQLite file that has tables already is copied first (``VACUUM INTO``), next to itself, named after the moment.
-    Raises what the database raises; it is as it was then, or as far as the last whole migration.
+    Raises what the database raises; it is as it was then, or as far as the last whole migration. Raises BackupError
+    where a restore was interrupted.
     """
+    check_finished(settings.data_path)
     settings.data_path.mkdir(parents=True, exist_ok=True)
     config = database_config(settings.database, synchronous=settings.sqlite_synchronous)
     path = sqlite_path(settings.database)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from server.cli import client, database, serve, token, transfer, user
+from server.cli import backup, client, database, serve, token, transfer, user
 from server.cli.failures import FAILED, one_line
 
 PROGRAM = "polymark"
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (serve, transfer, database):
+for module in (serve, transfer, backup, database):
     module.add_to(app)
 app.add_typer(user.app, name="user")
 app.add_typer(token.app, name="token")

@@ -9,6 +9,7 @@ import typer
 from tortoise.exceptions import BaseORMException, DBConnectionError
 
 from schema.errors import Conflict, Fault, Invalid, NotFound, Problem
+from server.backup.trouble import BackupError
 from server.settings import SettingsError
 
 FAILED, MISUSED = 1, 2
@@ -50,7 +51,7 @@ def _word(error: Exception) -> str | None:
     match error:
         case typer.Abort():
             text = "Aborted."
-        case Failed() | SettingsError():
+        case Failed() | SettingsError() | BackupError():
             text = str(error)
         case Problem():
             text = word_problem(error)

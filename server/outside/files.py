@@ -36,14 +36,15 @@ class DiskFiles:
 
     Several processes may share the folder. A file is written to ``assets/tmp``, flushed to the disk and renamed
     into place, so a name never stands for half of its bytes. Storing bytes that are there already renews their
-    time, and a lock file keeps a sweep from taking a file between that and its row. A disk that is full or cannot
-    be written is Unavailable("storage").
+    time, and a lock file keeps a sweep from taking a file between that and its row. Another lock file keeps sweeps
+    away while a backup is made. A disk that is full or cannot be written is Unavailable("storage").
     """
 
     def __init__(self, data_dir: Path) -> None:
         self._root = data_dir / "assets"
         self._tmp = self._root / "tmp"
         self._lock = self._root / "sweep.lock"
+        self._backup_lock = self._root / "backup.lock"
 
     async def store(self, chunks: AsyncIterator[bytes], *, limit: int | None = None) -> StoredFile:
         """Keep the bytes and say their name; when this returns they survive a power cut.
@@ -98,17 +99,45 @@ class DiskFiles:
     async def sweep(self, is_named: SweepCheck, *, older_than: datetime) -> int:
         """Unlink what was last stored before ``older_than`` and no row names, and uploads dead for an hour.
 
-        Returns how many files went. Files of other names are left alone.
+        Returns how many files went. Files of other names are left alone. While a backup is made none goes: the backup
+        may still name what no row names any more, and the next sweep comes soon.
         """
         cutoff = older_than.timestamp()
         gone = await _in_thread(self._sweep_uploads, cutoff)
         old = await _in_thread(self._old_names, cutoff)
         for first in range(0, len(old), SWEEP_BATCH):
             batch = old[first : first + SWEEP_BATCH]
-            named = await is_named(batch)
-            nameless = [name for name in batch if name not in named]
-            gone += await _in_thread(self._unlink, nameless, cutoff)
+            held = await _in_thread(self._hold_alone)
+            if held is None:
+                log.info("sweep put off while a backup is made")
+                break
+            with held:
+                named = await is_named(batch)
+                nameless = [name for name in batch if name not in named]
+                gone += await _in_thread(self._unlink, nameless, cutoff)
         return gone
+
+    def held_for_backup(self) -> BinaryIO:
+        """Keep sweeps away until what this returns is closed; waits for one that is unlinking. Raises OSError."""
+        return self._hold(fcntl.LOCK_SH)
+
+    def _hold_alone(self) -> BinaryIO | None:
+        """The same for a sweep, which waits for nobody; None while a backup or another sweep has it."""
+        try:
+            return self._hold(fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+
+    def _hold(self, how: int) -> BinaryIO:
+        """Take the lock between backups and sweeps; ending the process lets it go, too."""
+        _make_folder(self._root)
+        held = self._backup_lock.open("a+b")  # NFS shares a lock with readers, and gives it to a writer alone
+        try:
+            fcntl.flock(held, how)
+        except BaseException:
+            held.close()
+            raise
+        return held
 
     def _place(self, sha256: str) -> Path:
         return self._root / sha256[:2] / sha256[2:4] / sha256
@@ -121,7 +150,7 @@ class DiskFiles:
         _make_folder(place.parent)
         with self._locked():
             upload.rename(place)
-        _flush_folder(place.parent)
+        flush_folder(place.parent)
         return StoredFile(sha256=sha256, size=size)
 
     def _open(self, sha256: str, start: int) -> BinaryIO:
@@ -233,10 +262,10 @@ def _make_folder(folder: Path) -> None:
         return
     _make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
-    _flush_folder(folder.parent)
+    flush_folder(folder.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Bring a folder's entries to the disk, so that a new name survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
