@@ -34,6 +34,7 @@ class Entry:
     ``tags`` keep their order and spelling, each once. ``folder`` is the path of names from the root, empty in the root;
     with ``places`` it says nothing. Moments are UTC, None when the file does not say or says nonsense. All text is free
     of U+0000 and lone surrogates. ``copy`` tells bookmarks of one address apart. An empty ``source`` is the door's.
+    ``web_archive_url`` is where the Internet Archive has kept the page.
     """
 
     url: str
@@ -56,6 +57,7 @@ class Entry:
     click_count: int = 0
     copy: int = 0
     places: tuple[Place, ...] = ()
+    web_archive_url: str | None = None
     position: int = field(default=0, compare=False)
 
 

@@ -122,6 +122,7 @@ class Batch:
             is_favorite=entry.is_favorite,
             is_public=entry.is_public,
             read_at=None if entry.to_read else entry.read_at or updated_at,
+            web_archive_url=entry.web_archive_url,
             created_at=created_at,
             updated_at=updated_at,
             **columns,

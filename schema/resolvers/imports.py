@@ -86,8 +86,10 @@ def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 @gated("bookmarks:write")
-async def take_batch(ctx: Context, run: Run, rows: Sequence[Row]) -> list[Trouble]:
+async def take_batch(ctx: Context, run: Run, rows: Sequence[Row], *, batch: type[Batch] = Batch) -> list[Trouble]:
     """Take a few hundred rows in, in one transaction; what was not taken comes back.
+
+    ``batch`` has the rules; these here are told at the top of this file.
 
     The number of statements does not grow with the number of rows, only with the depth of new folders. The file's
     folders and tags need no scope of their own: they are a part of its bookmarks (BK section 2.7). Where nothing is
@@ -95,12 +97,12 @@ async def take_batch(ctx: Context, run: Run, rows: Sequence[Row]) -> list[Troubl
     """
     kept, troubles = _sift(ctx, rows)
     if kept:
-        await _write(ctx, run, kept)
+        await _write(ctx, run, kept, batch)
     run.tally.refused += sum(isinstance(trouble, Refused) for trouble in troubles)
     return troubles
 
 
-async def _write(ctx: Context, run: Run, rows: Sequence[Kept]) -> None:
+async def _write(ctx: Context, run: Run, rows: Sequence[Kept], batch: type[Batch]) -> None:
     """Write rows that are not refused."""
     async with writing(ctx) as unit:
         if run.tree is None or run.seq != unit.seq:
@@ -109,7 +111,7 @@ async def _write(ctx: Context, run: Run, rows: Sequence[Kept]) -> None:
             if run.tree is not None:
                 tree.go_on_from(run.tree)
             run.tree = tree
-        await Batch(ctx, unit, run, run.tree).take(rows)
+        await batch(ctx, unit, run, run.tree).take(rows)
         run.seq = unit.seq
         if (taken := run.tally.created + run.tally.updated) >= run.next_look:
             run.next_look = 4 * taken

@@ -69,3 +69,9 @@ def complete(work: Coroutine[Any, Any, T]) -> T:
 def say(text: str) -> None:
     """One line for the person; standard output is for what a program may read."""
     sys.stderr.write(f"{text}\n")
+
+
+def printable(text: str) -> str:
+    """One line of the text without what would steer a terminal, at most 500 characters."""
+    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:500])
+    return shown + ("…" if len(text) > 500 else "")

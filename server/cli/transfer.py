@@ -23,8 +23,8 @@ from schema.formats.sniffing import Format, read
 from schema.resolvers import exports
 from schema.resolvers.import_run import Tally, Trouble
 from schema.resolvers.imports import IMPORT, take_in
-from server.cli.failures import Failed
-from server.cli.house import UserOption, complete, opened, say
+from server.cli.failures import Failed, Misused
+from server.cli.house import UserOption, complete, opened, printable, say
 from server.settings import Settings, load_settings
 
 
@@ -53,13 +53,38 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="The file; - is standard input.")],
     user: UserOption,
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help="The file; - is standard input.")] = None,
     format: Annotated[Incoming, typer.Option("--format", help="What the file is.")] = Incoming.AUTO,
     fetch: Annotated[bool, typer.Option("--fetch", help="Have the pages of new bookmarks read by jobs.")] = False,
+    from_linkding: Annotated[
+        str | None, typer.Option("--from-linkding", metavar="URL", help="Take a running linkding instead of a file.")
+    ] = None,
+    token_stdin: Annotated[
+        bool, typer.Option("--token-stdin", help="Read that linkding's token from standard input.")
+    ] = False,
+    with_settings: Annotated[
+        bool, typer.Option("--settings", help="Take over the settings of the account there as well.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="PATH", help="Write what was told of rows there, as JSON lines.")
+    ] = None,
 ) -> None:
-    """Take in a bookmark file of a browser or service, or our own JSON; safe to interrupt and to run again."""
+    """Take in a bookmark file of a browser or service, or a running linkding; safe to interrupt and to run again."""
     settings = load_settings()
+    if from_linkding is not None:
+        if file is not None or fetch or format is not Incoming.AUTO:
+            raise Misused("--from-linkding takes no FILE, --format or --fetch.")
+        from server.cli import moving  # late: a client over HTTP is more than a file needs
+
+        token = moving.token_from(stdin=token_stdin)
+        work = moving.move(settings, from_linkding, user, token, with_settings=with_settings, report=report)
+        complete(work)
+        return
+    if file is None:
+        raise Misused("Name a FILE, or a linkding by --from-linkding. Try `polymark import --help`.")
+    if token_stdin or with_settings or report is not None:
+        raise Misused("--token-stdin, --settings and --report belong to --from-linkding.")
     if fetch and not settings.fetch_timeout:
         raise Failed("--fetch asks for pages to be read, and POLYMARK_FETCH_TIMEOUT=0 says that none are.")
     complete(_import(settings, file, user, None if format is Incoming.AUTO else Format(format.value), fetch=fetch))
@@ -141,8 +166,8 @@ class _Bar:
         self._progress.update(self._task, completed=self._counted.count, links=tally.links)
         for trouble in troubles:
             kind = "refused" if isinstance(trouble, Refused) else "note"
-            url = f" {_printable(trouble.url)}" if trouble.url else ""
-            self._line(f"{self._name}:{trouble.position}: {kind}: {_printable(trouble.reason)}{url}")
+            url = f" {printable(trouble.url)}" if trouble.url else ""
+            self._line(f"{self._name}:{trouble.position}: {kind}: {printable(trouble.reason)}{url}")
 
     def stop(self, text: str) -> None:
         """Take the bar away and say why."""
@@ -154,12 +179,6 @@ class _Bar:
             say(text)
         else:  # above the bar, as it is: no markup, no wrapping
             self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _printable(text: str) -> str:
-    """One line of the text without what would steer a terminal, at most 500 characters."""
-    shown = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:500])
-    return shown + ("…" if len(text) > 500 else "")
 
 
 def export(
