@@ -23,8 +23,8 @@ SANDBOX = (
     " frame-src data:; form-action 'none'; base-uri 'none'"
 )
 PICTURE = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"  # the style is the browser's own
-MEDIA = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
-PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"  # in a sandbox Chromium shows none
+MEDIA = "default-src 'none'; media-src 'self';"
+PDF = "default-src 'none'; object-src 'self';"  # some browsers show none in a sandbox
 TO_BE_SAVED = "sandbox; default-src 'none'"
 
 PROGRAMS = frozenset({"text/html", "text/xml", "application/xml"})
