@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import quote
 
 import structlog
-from aiohttp import web
+from aiohttp import ETag, web
 
 from models.queries import accounts
 from models.queries import assets as queries
+from rest_compat.feeds import is_unchanged
 from schema.context import Context, Viewer
 from schema.door import GRAPHQL
 from schema.errors import (
@@ -33,7 +34,7 @@ from schema.errors import (
     Unsupported,
 )
 from schema.ports import Ports
-from schema.resolvers import assets
+from schema.resolvers import asset_bytes, assets
 from server.request_log import KEY
 from server.signing import Signer
 
@@ -43,8 +44,8 @@ NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 # What was uploaded may be a page with scripts: it is never shown as ours, and could do nothing if it were.
 HARMLESS = NO_SNIFFING | {"Content-Security-Policy": "sandbox", "Referrer-Policy": "no-referrer"}
 ANY_TYPE = "application/octet-stream"
+MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}")  # RFC 6838, section 4.2
 
-_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}")  # RFC 6838, section 4.2
 _NOT_QUOTABLE = re.compile(r"[^ -~]|[\"\\%]")  # percent: some browsers would decode it
 _STATUS: dict[type[Problem], int] = {
     Conflict: 409,
@@ -85,10 +86,10 @@ def add_file_routes(app: web.Application, ports: Ports, signer: Signer) -> None:
     app.router.add_get("/files/{token}", _worded(door.download))
 
 
-def content_disposition(name: str) -> str:
-    """``attachment`` with the file's name: plain ASCII for old clients, and the name itself (RFC 6266, RFC 8187)."""
+def content_disposition(name: str, how: str = "attachment") -> str:
+    """``how`` and the file's name: plain ASCII for old clients, and the name itself (RFC 6266, RFC 8187)."""
     plain = _NOT_QUOTABLE.sub("_", name)
-    value = f'attachment; filename="{plain}"'
+    value = f'{how}; filename="{plain}"'
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
@@ -119,7 +120,10 @@ class _FileDoor:
         return web.json_response({"id": asset.id, "status": asset.status, "size": asset.size}, status=201)
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        """The bytes of an asset, whole or in part (RFC 9110, section 14), always to be saved and never shown."""
+        """The bytes of an asset, whole or in part (RFC 9110, section 14), always to be saved and never shown.
+
+        Of those that lie packed there are no parts, and a range is not looked at.
+        """
         ctx, asset_id = await self._permitted(request, "bookmarks:read")
         opened = await assets.open_for_download(ctx, asset_id)
         path = self._ports.files.path(opened.sha256)
@@ -127,11 +131,31 @@ class _FileDoor:
             raise NotFound("file")
         known_type = opened.asset.content_type
         headers = {
-            "Content-Type": known_type if _MEDIA_TYPE.fullmatch(known_type) else ANY_TYPE,
-            "Content-Disposition": content_disposition(opened.asset.display_name),
+            "Content-Type": known_type if MEDIA_TYPE.fullmatch(known_type) else ANY_TYPE,
+            "Content-Disposition": content_disposition(assets.file_name(opened.asset).replace("/", "-")),  # of a date
             "Cache-Control": "private",
-        }
-        return web.FileResponse(path, headers=headers | HARMLESS)
+        } | HARMLESS
+        if opened.asset.encoding:
+            return await self._unpacked(request, opened, headers)
+        return web.FileResponse(path, headers=headers)
+
+    async def _unpacked(self, request: web.Request, opened: assets.Opened, headers: dict[str, str]) -> web.StreamResponse:
+        """Bytes that lie packed, as they came and whole: where a part of them begins cannot be told."""
+        is_known = is_unchanged(request, opened.sha256, None)
+        response = web.StreamResponse(status=304 if is_known else 200, headers=headers | {"Accept-Ranges": "none"})
+        response.etag = ETag(opened.sha256)
+        if is_known:
+            await response.prepare(request)
+            return response
+        response.content_length = opened.size
+        pieces = asset_bytes.read_asset(self._ports, opened.asset)
+        start = await anext(pieces, b"")  # a file that cannot be read is said before anything is sent
+        await response.prepare(request)
+        if request.method != "HEAD":
+            await response.write(start)
+            async for piece in pieces:
+                await response.write(piece)
+        return response
 
     async def _permitted(self, request: web.Request, scope: str) -> tuple[Context, int]:
         """A context of the owner who signed, with one scope, and the asset's id. Raises Unauthenticated."""

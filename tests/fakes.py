@@ -167,14 +167,15 @@ class FakeWebsites:
 class FakeSnapshots:
     """Takes the given snapshots (content type and bytes, by address); anything else fails for good.
 
-    A FetchFailed in place of a snapshot is raised. ``calls`` counts every attempt, ``gate`` (an asyncio.Event) keeps
-    all of them waiting until it is set, and ``open`` are the files that have not been let go of.
+    A FetchFailed in place of a snapshot is raised. ``calls`` counts every attempt, ``asked`` rings with each, ``gate``
+    (an asyncio.Event) keeps all of them waiting until it is set, and ``open`` are the files not let go of yet.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.pages: dict[str, tuple[str, bytes] | FetchFailed] = {}
         self.calls: list[str] = []
+        self.asked = asyncio.Event()
         self.gate: asyncio.Event | None = None
         self.open: set[Path] = set()
 
@@ -182,6 +183,7 @@ class FakeSnapshots:
     async def take(self, url: str) -> AsyncIterator[TakenPage]:
         """The snapshot as given, in a file that goes afterwards, or FetchFailed."""
         self.calls.append(url)
+        self.asked.set()
         if self.gate is not None:
             await self.gate.wait()
         answer = self.pages.get(url, FetchFailed("no such page", permanent=True))
@@ -316,6 +318,7 @@ def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
         throttle=FakeThrottle(clock),
         quotas=Windows(MemoryCounters(clock), clock),
         summaries=FakeSummaries(),
+        snapshots=FakeSnapshots(folder / "fake-snapshots"),
     )
 
 

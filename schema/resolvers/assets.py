@@ -158,15 +158,17 @@ async def announce(ctx: Context, bookmark_id: int, name: str, content_type: str)
 
 @gated("bookmarks:write")
 async def complete(ctx: Context, id: int, chunks: AsyncIterator[bytes]) -> AssetRow:
-    """Bring the bytes of a pending asset. Raises as ``upload``, and Conflict when it has them already."""
+    """Bring the bytes of a pending upload. Raises as ``upload``, and Conflict when it has them already."""
     check_upload_allowed(ctx)
     asset = await _read_back(ctx, id)
     if asset.status != PENDING:
         raise Conflict("asset", "complete", id)
+    if asset.kind != UPLOAD:  # nobody brings those but the job that takes them
+        raise NotFound("asset")
     stored = await ctx.ports.files.store(chunks, limit=ctx.ports.limits.max_asset_size)
     async with writing(ctx) as unit:
         bookmark = await live(ctx, asset.bookmark_id)
-        changed = await Asset.filter(id=id, bookmark_id=bookmark.id, status=PENDING).update(
+        changed = await Asset.filter(id=id, bookmark_id=bookmark.id, kind=UPLOAD, status=PENDING).update(
             status=COMPLETE, size=stored.size, sha256=stored.sha256, encoding=stored.encoding
         )
         if not changed:

@@ -42,9 +42,9 @@ def ask_pictures(unit: Unit, bookmark_id: int, *, favicon: str | None, preview: 
     unit.enqueue(PICTURES, payload, dedupe_key=f"{PICTURES}:{bookmark_id}")
 
 
-def ask_snapshot(unit: Unit, asset_id: int) -> None:
-    """Ask for the pending snapshot to be taken; one that was put off is taken at once."""
-    unit.enqueue(SNAPSHOT, {"asset": asset_id}, dedupe_key=snapshot_key(asset_id), urgent=True)
+def ask_snapshot(unit: Unit, asset_id: int, *, urgent: bool = False) -> None:
+    """Ask for the pending snapshot to be taken; with ``urgent`` at once, also when it was put off."""
+    unit.enqueue(SNAPSHOT, {"asset": asset_id}, dedupe_key=snapshot_key(asset_id), urgent=urgent)
 
 
 def snapshot_key(asset_id: int) -> str:

@@ -52,7 +52,7 @@ async def create(ctx: Context, bookmark_id: int) -> AssetRow:
     if asset is None:
         asset = await add_pending(unit, bookmark_id)
     else:
-        ask_snapshot(unit, asset.id)
+        ask_snapshot(unit, asset.id, urgent=True)
     row = await queries.one(ctx.owner_id, asset.id)
     if row is None:
         raise NotFound("asset")

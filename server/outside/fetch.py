@@ -62,6 +62,16 @@ class Fetched:
         return self.cut is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """An answer without its body: ``url`` is what was asked, ``location`` where a redirect leads, both in full."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    location: str | None
+
+
 @dataclass(slots=True)
 class _Download:
     """What has arrived so far; it outlives a deadline, so that a page's head is not lost with its tail."""
@@ -137,6 +147,21 @@ class Fetcher:
                 _fail(error)
             download.cut = "connection"
         return download.result()
+
+    async def hop(self, url: str) -> Hop:
+        """Send one GET, whose body is not read and whose redirect is not followed; the deadline is the caller's.
+
+        Raises FetchFailed when there is no answer.
+        """
+        parsed = _parse(url)
+        self._check(parsed)
+        try:
+            async with self._open().get(_target(parsed), allow_redirects=False) as response:
+                location = response.headers.get("Location") if response.status in REDIRECTS else None
+                onward = None if location is None else _parse(location, parsed).href
+                return Hop(parsed.href, response.status, response.headers, onward)
+        except (aiohttp.ClientError, OSError) as error:
+            _fail(error)
 
     def check(self, url: str) -> None:
         """Pass an address that nothing speaks against before it is connected to. Raises FetchFailed."""

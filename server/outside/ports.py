@@ -94,8 +94,9 @@ def _counting(settings: Settings, clock: Clock) -> tuple[Throttle, Quotas, Share
 
 def _websites(settings: Settings) -> GuardedWebsites | NoWebsites:
     """The way to the web, or what is left of it when nothing is to be fetched."""
-    kind = GuardedWebsites if settings.fetch_timeout else NoWebsites
-    return kind(allow_private=settings.allow_private_fetch)
+    if not settings.fetch_timeout:
+        return NoWebsites(allow_private=settings.allow_private_fetch)
+    return GuardedWebsites(allow_private=settings.allow_private_fetch, web_archive=settings.web_archive)
 
 
 def limits_of(settings: Settings) -> Limits:

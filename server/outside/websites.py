@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import astuple
 
 from schema.ports import FetchFailed, PageData, Picture
+from server.outside import web_archive
 from server.outside.fetch import MAX_BYTES, TIMEOUT, USER_AGENT, Fetched, Fetcher
 from server.outside.guard import Guard
 from server.outside.sandbox import PageJob, PictureJob, Sandbox, SandboxFailed
 
+WEB_ARCHIVE = "https://web.archive.org"
 AT_ONCE = 16  # fetches of one process; each may hold its 5 MiB
 READERS = 2  # child processes: one hostile page then holds up nobody else's
 REMEMBERED_SECONDS = 300.0
@@ -28,6 +30,7 @@ _GONE = frozenset({400, 401, 403, 404, 405, 406, 410, 451})  # answers that tomo
 class GuardedWebsites:
     """Fetches and reads pages and pictures; close it when done.
 
+    ``web_archive`` is the address of the Internet Archive, or of what stands in for it.
     ``timeout`` is in seconds for a whole fetch, ``max_bytes`` how much of a body is read. ``guard`` replaces the rule
     that ``allow_private`` makes (tests do). ``clock`` is in seconds, for what is remembered.
     """
@@ -36,6 +39,7 @@ class GuardedWebsites:
         self,
         *,
         allow_private: bool = False,
+        web_archive: str = WEB_ARCHIVE,
         timeout: float = TIMEOUT,
         max_bytes: int = MAX_BYTES,
         user_agent: str = USER_AGENT,
@@ -50,6 +54,7 @@ class GuardedWebsites:
             user_agent=user_agent,
         )
         self._sandbox = sandbox or Sandbox(workers=READERS)
+        self._web_archive = web_archive
         self._memory = _Memory(clock)
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -102,7 +107,7 @@ class GuardedWebsites:
 
     async def archive(self, url: str) -> str:
         """Have the Internet Archive keep the page; where it has it. Raises FetchFailed."""
-        return (await self._fetcher.get(f"https://web.archive.org/save/{url}")).url
+        return await web_archive.keep(self._fetcher, self._web_archive, url)
 
 
 class NoWebsites:

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from tortoise.exceptions import OperationalError
 
-from models import Job
+from models import Asset, Job
 from schema.operation import writing
 from schema.ports import PageData
+from schema.resolvers import snapshots
 from schema.resolvers import worker as operations
-from schema.resolvers.jobs import ask_scrape
+from schema.resolvers.jobs import ask_archive, ask_scrape
 from server.outside.clock import SystemClock
 from server.outside.jobs import Worker
 from server.outside.ports import Bell
@@ -214,11 +215,11 @@ async def test_a_database_that_is_away_for_a_while_does_not_end_the_worker(ann, 
     """Neither while it looks for jobs, nor when it would write down how one ended: then the lease runs out."""
     claim, finish, troubles = operations.claim, operations.jobs.finish, []
 
-    async def no_claim(ports, lease):
+    async def no_claim(ports, lease, kinds):
         if len(troubles) < 2:
             troubles.append("claim")
             raise OperationalError("the database system is shutting down")
-        return await claim(ports, lease)
+        return await claim(ports, lease, kinds)
 
     async def no_finish(job, *, keep=False):
         if len(troubles) < 3 and job.kind == "scrape":
@@ -279,10 +280,10 @@ async def test_stopping_while_a_claim_is_on_its_way_leaves_nothing_leased(ann, c
     """The claim is let through, and what it brought is given back."""
     claim, claiming, go_on = operations.claim, asyncio.Event(), asyncio.Event()
 
-    async def slow_claim(ports, lease):
+    async def slow_claim(ports, lease, kinds):
         claiming.set()
         await go_on.wait()
-        return await claim(ports, lease)
+        return await claim(ports, lease, kinds)
 
     monkeypatch.setattr(operations, "claim", slow_claim)
     await ask(ann, await page(ann, 1))
@@ -295,3 +296,53 @@ async def test_stopping_while_a_claim_is_on_its_way_leaves_nothing_leased(ann, c
 
     assert not await Job.filter(lease_by__not_isnull=True).exists()
     assert await Job.filter(kind="scrape", status="queued", attempts=0).exists()
+
+
+async def test_a_snapshot_keeps_only_other_snapshots_waiting(ann, ports, crew):
+    """One is taken at a time, a page is archived meanwhile, and everything else is done beside them."""
+    ports.snapshots.gate = asyncio.Event()
+    made = [await snapshots.create(await ann.ctx(), (await page(ann, name)).id) for name in "ab"]
+    ports.snapshots.pages |= {f"https://a.example/{name}": ("text/html", b"kept") for name in "ab"}
+    await ask(ann, *[await page(ann, name) for name in "cde"])
+    bookmark = await page(ann, "f")
+    async with writing(await ann.ctx()) as unit:
+        ask_archive(unit, bookmark.id)
+    await crew.start(concurrency=1)
+    beside = Counter()
+    while not beside >= Counter(scrape=3, archive=1):
+        beside[(await asyncio.wait_for(crew.ends.get(), 20)).kind] += 1
+    taking = list(ports.snapshots.calls)
+    ports.snapshots.gate.set()
+    ended = [(await crew.end_of("snapshot")).payload["asset"] for _ in range(2)]
+
+    assert ["https://a.example/a"] == taking
+    assert [asset.id for asset in made] == ended
+    assert {"complete"} == set(await Asset.all().values_list("status", flat=True))
+
+
+async def test_two_workers_take_one_snapshot_once(ann, ports, crew):
+    ports.snapshots.pages["https://a.example/a"] = ("text/html", b"kept")
+    await snapshots.create(await ann.ctx(), (await page(ann, "a")).id)
+    await crew.start()
+    await crew.start()
+    await crew.end_of("snapshot")
+
+    assert ["https://a.example/a"] == ports.snapshots.calls
+    assert ["complete"] == await Asset.all().values_list("status", flat=True)
+
+
+async def test_stopping_lets_go_of_a_snapshot_that_is_being_taken_and_another_worker_takes_it(ann, ports, crew):
+    ports.snapshots.gate = asyncio.Event()
+    ports.snapshots.pages["https://a.example/a"] = ("text/html", b"kept")
+    await snapshots.create(await ann.ctx(), (await page(ann, "a")).id)
+    first = await crew.start()
+    await ports.snapshots.asked.wait()
+    await first.stop()
+    ports.snapshots.gate.set()
+    await crew.start()
+    job = await crew.end_of("snapshot")
+    while job.attempts != 1 or await Job.filter(kind="snapshot").exists():
+        job = await crew.end_of("snapshot")
+
+    assert ["complete"] == await Asset.all().values_list("status", flat=True)
+    assert 1 == await Asset.all().count()
