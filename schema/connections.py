@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from models.queries import bookmarks, tags
+from models.queries import bookmarks, bundles, tags
 from models.queries.placements import tie_of
 from models.queries.tags import TagOrder
 from models.queries.window import Order, Place, Position, Sort
-from models.rows import AssetRow, BookmarkRow, DeliveryRow, FolderRow, TagRow
+from models.rows import AssetRow, BookmarkRow, BundleRow, DeliveryRow, FolderRow, TagRow
 from schema.errors import Fault, Invalid
 from schema.execution.rows import Connection, Row, Rows
 from schema.page import Page, Window, decode_cursor, encode_cursor
@@ -112,6 +112,16 @@ def asset_window(slot: Slot) -> Window:
 def asset_connection(page: Page[AssetRow]) -> Connection[AssetRow]:
     """A page of assets for GraphQL."""
     return connection(page, "asset", lambda row: Position(row.id, row.id))
+
+
+def bundle_window(slot: Slot) -> Window:
+    """The window onto the bundles, in their order. Raises Invalid as ``Slot.window``."""
+    return slot.window("bundle", Place)
+
+
+def bundle_connection(page: Page[BundleRow]) -> Connection[BundleRow]:
+    """A page of bundles for GraphQL."""
+    return connection(page, "bundle", bundles.position_of)
 
 
 def delivery_window(slot: Slot) -> Window:

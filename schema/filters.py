@@ -19,12 +19,14 @@ from models.queries.tree import (
     Tagged,
     Tree,
     Untagged,
+    all_of,
 )
 from schema.context import Context
 from schema.errors import Fault, Invalid
 from schema.ids import Kind, id_of
 from schema.inputs import BookmarkFilter, FolderFilter
 from schema.preferences import Preferences
+from schema.resolvers import bundles
 from schema.resolvers.texts import LARGEST_ID, check_texts
 from schema.search.linkding import parse
 from schema.types.kind import word_of
@@ -32,17 +34,21 @@ from schema.types.kind import word_of
 MOST_TAGS = 50  # in one list; with the search language's own limits this stays far inside SQLite's
 
 
-def tree_of(ctx: Context, asked: BookmarkFilter | None, *, owner: str | None = None) -> Tree:
+async def tree_of(ctx: Context, asked: BookmarkFilter | None, *, owner: str | None = None) -> Tree:
     """The tree that a filter means to this viewer, who prefers lax or strict search; ``owner`` is a user's name.
 
     An empty list of tags filters nothing. Raises Invalid, with paths beneath the arguments' names, for text that
-    no database can compare, for lists that are too long and for what is no folder's id, and Forbidden when the
-    credential may not read folders but asks for one.
+    no database can compare, for lists that are too long and for what is no folder's or bundle's id, and Forbidden when
+    the credential may not read folders, or bundles, but asks for one.
     """
     check_texts((("owner", owner),))
     parts: list[Tree] = [] if owner is None else [OwnedBy(owner)]
     if asked is not None:
+        if asked.bundle is not None:
+            parts.append(await _in_bundle(ctx, asked.bundle))
         parts += _parts(ctx, asked)
+    if asked is not None and asked.bundle is not None:
+        return all_of(parts)
     return And(tuple(parts)) if len(parts) > 1 else parts[0] if parts else Everything()
 
 
@@ -77,6 +83,12 @@ def _parts(ctx: Context, asked: BookmarkFilter) -> list[Tree]:
     if asked.query is not None:  # last: it may be deep, and conditions after it would make it deeper
         parts.append(parse(asked.query, lax=Preferences.load(ctx.user.preferences).tag_search == "lax"))
     return parts
+
+
+async def _in_bundle(ctx: Context, text: str) -> Tree:
+    """What a bundle of the viewer's matches; nothing is in one that there is not."""
+    found = await bundles.filter_of(ctx, id_of(text, Kind.BUNDLE, ("filter", "bundle")))
+    return Nothing() if found is None else found
 
 
 def _in_folder(ctx: Context, asked: FolderFilter) -> list[Tree]:

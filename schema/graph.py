@@ -10,10 +10,12 @@ from schema.scalars import CONFIG
 from schema.types.account import Token, User
 from schema.types.asset import Asset
 from schema.types.bookmark import Bookmark
+from schema.types.bundle import Bundle
 from schema.types.folder import Folder
 from schema.types.mutations.account import AccountMutations
 from schema.types.mutations.assets import AssetMutations
 from schema.types.mutations.bookmarks import BookmarkMutations
+from schema.types.mutations.bundles import BundleMutations
 from schema.types.mutations.folders import FolderMutations
 from schema.types.mutations.tags import TagMutations
 from schema.types.mutations.webhooks import WebhookMutations
@@ -27,13 +29,21 @@ from schema.types.webhook import Delivery, Webhook
         "What can be changed. Outcomes that you may expect are types of the answer; refusals are errors with a code."
     )
 )
-class Mutation(BookmarkMutations, FolderMutations, TagMutations, AssetMutations, AccountMutations, WebhookMutations):
+class Mutation(
+    BookmarkMutations,
+    FolderMutations,
+    TagMutations,
+    BundleMutations,
+    AssetMutations,
+    AccountMutations,
+    WebhookMutations,
+):
     """The writing half of the graph."""
 
 
 def make_graph(limits: GraphLimits | None = None) -> Schema:
     """The graph with limits of one's own; ``schema`` has the default ones."""
-    types = [Bookmark, Folder, Tag, Asset, Token, User, Webhook, Delivery]
+    types = [Bookmark, Folder, Tag, Bundle, Asset, Token, User, Webhook, Delivery]
     return make_schema(Query, Mutation, types=types, limits=limits or GraphLimits(), config=CONFIG)
 
 

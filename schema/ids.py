@@ -17,6 +17,7 @@ class Kind(Enum):
     TAG = "Tag"
     FOLDER = "Folder"
     ASSET = "Asset"
+    BUNDLE = "Bundle"
     TOKEN = "Token"  # noqa: S105 - the type's name
     USER = "User"
     WEBHOOK = "Webhook"

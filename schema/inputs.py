@@ -159,6 +159,10 @@ class BookmarkFilter:
     folder: FolderFilter | None = strawberry.field(
         default=None, description="Only those in a folder. Needs the scope GROUPS_READ."
     )
+    bundle: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="Only what a bundle of yours matches; nothing if there is none. Needs the scope BOOKMARKS_READ.",
+    )
     added_since: datetime | None = strawberry.field(default=None, description="Saved after this moment.")
     modified_since: datetime | None = strawberry.field(default=None, description="Changed after this moment.")
 

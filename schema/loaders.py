@@ -24,6 +24,7 @@ from schema.resolvers import edges
 V = TypeVar("V")
 
 MOST_KEYS = 1_000  # of one statement
+MOST_BUNDLES = 50  # the same: each brings conditions of its own
 
 
 class Loader(DataLoader[int, V]):
@@ -58,6 +59,28 @@ def tagged(ctx: Context, sort: Sort, window: Window, wanted: Wanted) -> Loader[C
         return [bookmark_connection(pages[id], sort) for id in ids]
 
     return _once(ctx, f"tagged {sort} {window} {wanted}", load)
+
+
+def bundled_count(ctx: Context) -> Loader[int]:
+    """From a bundle's id to the number of the viewer's live bookmarks that it matches."""
+
+    async def load(ids: list[int]) -> Sequence[int]:
+        found = await edges.bundled_counts(ctx, ids)
+        return [found[id] for id in ids]
+
+    return _once(ctx, "bundled_count", load, MOST_BUNDLES)
+
+
+def bundled(ctx: Context, sort: Sort, window: Window, wanted: Wanted) -> Loader[Connection[BookmarkRow]]:
+    """From a bundle's id to a page of the viewer's live bookmarks that it matches."""
+
+    async def load(ids: list[int]) -> Sequence[Connection[BookmarkRow]]:
+        pages = await edges.bundled(ctx, ids, sort, window, wanted)
+        for id, page in pages.items():
+            page.count = _counting(bundled_count(ctx), id)
+        return [bookmark_connection(pages[id], sort) for id in ids]
+
+    return _once(ctx, f"bundled {sort} {window} {wanted}", load, MOST_BUNDLES)
 
 
 def asset_count(ctx: Context) -> Loader[int]:

@@ -8,13 +8,13 @@ from uuid import UUID
 import strawberry
 
 from models.queries.bookmarks import Wanted
-from models.rows import AssetRow, BookmarkRow, DeliveryRow, FolderRow, TagRow, TokenRow, UserRow, WebhookRow
+from models.rows import AssetRow, BookmarkRow, BundleRow, DeliveryRow, FolderRow, TagRow, TokenRow, UserRow, WebhookRow
 from schema.context import Context
 from schema.errors import Fault, Invalid, NotFound
 from schema.ids import Kind, any_id_of, id_of
-from schema.resolvers import bookmarks, edges, folders, tags, tokens, webhooks
+from schema.resolvers import bookmarks, bundles, edges, folders, tags, tokens, webhooks
 
-AnyRow = BookmarkRow | TagRow | FolderRow | AssetRow | TokenRow | UserRow | WebhookRow | DeliveryRow
+AnyRow = BookmarkRow | TagRow | FolderRow | AssetRow | BundleRow | TokenRow | UserRow | WebhookRow | DeliveryRow
 
 MOST = 100
 
@@ -50,6 +50,8 @@ async def _of_kind(  # noqa: PLR0911 - one case a kind
             return await folders.get_many(ctx, numbers)
         case Kind.ASSET:
             return await edges.assets_by_id(ctx, numbers)
+        case Kind.BUNDLE:
+            return await bundles.get_many(ctx, numbers)
         case Kind.TOKEN:
             return await tokens.find(ctx)
         case Kind.USER:
@@ -91,6 +93,15 @@ async def folder(ctx: Context, id: strawberry.ID | None, database_id: int | None
     _check_one(id=id, databaseId=database_id)
     try:
         return await folders.get(ctx, _number(id, Kind.FOLDER, database_id))
+    except NotFound:
+        return None
+
+
+async def bundle(ctx: Context, id: strawberry.ID | None, database_id: int | None) -> BundleRow | None:
+    """The viewer's bundle by one of its ids, or None. Raises Invalid unless exactly one is given."""
+    _check_one(id=id, databaseId=database_id)
+    try:
+        return await bundles.get(ctx, _number(id, Kind.BUNDLE, database_id))
     except NotFound:
         return None
 

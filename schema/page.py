@@ -115,7 +115,7 @@ def _decode_value(kind: object, text: str) -> datetime | bytes | int | str:
             return number
         case "p":
             place = Place(text)
-            if abs(place) > LARGEST:
+            if not -LARGEST - 1 <= place <= LARGEST:
                 raise ValueError
             return place
         case "s" if "\0" not in text:

@@ -18,6 +18,7 @@ from models.queries.tree import And, Everything, Nothing, Tree
 from models.queries.window import Order, Position, Slice, Sort
 from models.rows import BookmarkRow, ContentRow, TagRow
 
+PROBES = 1_500  # leaves that one statement counts: SQLite takes 2,000 columns
 CHUNK = 500  # rows a step when a list has no cap
 COMMON = 3_000  # a leaf with more rows than this is looked at row by row: the sorted walk meets it soon enough
 
@@ -72,6 +73,31 @@ async def page(
     return result
 
 
+async def pages(
+    scope: Mine, trees: Sequence[Tree], sort: Sort = NEWEST, part: Slice = FIRST, wanted: Wanted = ALL
+) -> list[list[BookmarkRow]]:
+    """The same part of several lists, each of what one of the trees is true of, in one statement."""
+    connection, dialect = current()
+    scan = await common_leaves(scope, And(tuple(trees)))
+    sql = Sql(dialect)
+    lists = []
+    for number, tree in enumerate(trees):
+        source, order, limit = _select(sql, scope, tree, sort, part, scan)
+        lists.append(f"SELECT * FROM (SELECT {number} AS number, b.id AS id {source} {order} {limit}) AS list_{number}")
+    direction = "DESC" if sort.descending != part.backwards else "ASC"
+    text = (
+        f"WITH part AS MATERIALIZED ({' UNION ALL '.join(lists)})"
+        f" SELECT {columns_of(dialect, wanted, sort)}, part.number FROM part JOIN bookmark b ON b.id = part.id"
+        f" ORDER BY part.number, {_key(sql, sort)} {direction}, b.id {direction}"
+    )
+    (rows,) = await connection.read([(text, sql.values)])
+    make = maker_of(dialect, wanted)
+    found: list[list[BookmarkRow]] = [[] for _ in trees]
+    for row in rows:
+        found[row[-1]].append(make(row[:-1]))
+    return [rows[::-1] for rows in found] if part.backwards else found
+
+
 async def stream(
     scope: Scope,
     tree: Tree = EVERYTHING,
@@ -100,6 +126,18 @@ async def count(scope: Scope, tree: Tree = EVERYTHING) -> int:
     table = _table(sql, scope, tree, frozenset())
     ((row,),) = await connection.read([(f"SELECT count(*) FROM {table} WHERE {condition}", sql.values)])
     return int(row[0])
+
+
+async def counts(scope: Mine, trees: Sequence[Tree]) -> list[int]:
+    """How many rows several such lists have, in one statement."""
+    connection, dialect = current()
+    sql = Sql(dialect)
+    lists = []
+    for tree in trees:
+        condition = f"{sql.scope(scope)} AND {sql.where(tree, scope)}"
+        lists.append(f"(SELECT count(*) FROM {_table(sql, scope, tree, frozenset())} WHERE {condition})")
+    ((row,),) = await connection.read([(f"SELECT {', '.join(lists)}", sql.values)])
+    return list(map(int, row))
 
 
 async def clicks(scope: Scope) -> tuple[int, int]:
@@ -267,7 +305,7 @@ async def contents(scope: Mine, bookmark_ids: Sequence[int]) -> dict[int, Conten
 async def common_leaves(scope: Scope, tree: Tree) -> frozenset[Tree]:
     """The leaves that so many rows hold that SQLite had better not collect them all before it sorts.
 
-    PostgreSQL's planner knows such things by itself. One statement, however many leaves.
+    PostgreSQL's planner knows such things by itself. One statement for as many leaves as a search can have.
     """
     connection, dialect = current()
     found = leaves(tree)
@@ -275,12 +313,14 @@ async def common_leaves(scope: Scope, tree: Tree) -> frozenset[Tree]:
         return frozenset()
     known = ESTIMATES.of(scope.owner_id, found)
     if unknown := [leaf for leaf in found if leaf not in known]:
-        sql = Sql(dialect)
-        probes = [dialect.probe(sql, leaf, scope.owner_id, COMMON) for leaf in unknown]
-        ((counts,),) = await connection.read([(f"SELECT {', '.join(probes)}", sql.values)])
-        for leaf, hits in zip(unknown, counts, strict=True):
-            known[leaf] = hits >= COMMON
-            ESTIMATES.remember(scope.owner_id, leaf, common=known[leaf])
+        for start in range(0, len(unknown), PROBES):
+            some = unknown[start : start + PROBES]
+            sql = Sql(dialect)
+            probes = [dialect.probe(sql, leaf, scope.owner_id, COMMON) for leaf in some]
+            ((found_hits,),) = await connection.read([(f"SELECT {', '.join(probes)}", sql.values)])
+            for leaf, hits in zip(some, found_hits, strict=True):
+                known[leaf] = hits >= COMMON
+                ESTIMATES.remember(scope.owner_id, leaf, common=known[leaf])
     return frozenset(leaf for leaf in found if known[leaf])
 
 

@@ -13,17 +13,20 @@ from typing import TypeVar
 
 from models.queries import assets as asset_queries
 from models.queries import bookmarks as bookmark_queries
+from models.queries import bundles as bundle_queries
 from models.queries import folders as folder_queries
 from models.queries import placements as placement_queries
 from models.queries import tags as tag_queries
 from models.queries.bookmarks import TagDetail, Wanted
 from models.queries.placements import BY_PLACE, tie_of
+from models.queries.tree import Nothing, Tree
 from models.queries.window import Sort
 from models.rows import AssetRow, BookmarkRow, ContentRow, FolderRow, TagRow
 from schema.context import Context
 from schema.errors import NotFound
 from schema.operation import reads
 from schema.page import Page, Window, cut
+from schema.search.bundle import tree_of
 
 T = TypeVar("T")
 
@@ -72,6 +75,24 @@ async def bookmarks(ctx: Context, ids: Sequence[int], wanted: Wanted) -> dict[in
 async def assets_by_id(ctx: Context, ids: Sequence[int]) -> list[AssetRow]:
     """Those of the ids that are assets of the viewer's live bookmarks, in their order."""
     return await asset_queries.by_ids(ctx.owner_id, ids)
+
+
+@reads("bookmarks")
+async def bundled(
+    ctx: Context, bundle_ids: Sequence[int], sort: Sort, window: Window, wanted: Wanted
+) -> dict[int, Page[BookmarkRow]]:
+    """The same window onto what each bundle matches. The pages cannot count: ``bundled_counts`` counts many at once."""
+    trees = await _trees_of(ctx, bundle_ids)
+    found = await bookmark_queries.pages(ctx.mine(), list(trees.values()), sort, window.slice(extra=1), wanted)
+    pages = dict(zip(trees, found, strict=True))
+    return {id: _page(pages.get(id, []), window) for id in bundle_ids}
+
+
+@reads("bookmarks")
+async def bundled_counts(ctx: Context, bundle_ids: Sequence[int]) -> dict[int, int]:
+    """How many bookmarks each bundle matches."""
+    trees = await _trees_of(ctx, bundle_ids)
+    return dict(zip(trees, await bookmark_queries.counts(ctx.mine(), list(trees.values())), strict=True))
 
 
 @reads("groups")
@@ -183,6 +204,12 @@ async def tag_in_the_way(ctx: Context, id: int) -> TagRow:
     if row is None:
         raise NotFound("tag")
     return row
+
+
+async def _trees_of(ctx: Context, bundle_ids: Sequence[int]) -> dict[int, Tree]:
+    """What each bundle is true of. One that went meanwhile is true of nothing, so that there is always one to ask."""
+    found = {row.id: tree_of(row) for row in await bundle_queries.by_ids(ctx.owner_id, bundle_ids)}
+    return {id: found.get(id, Nothing()) for id in bundle_ids}
 
 
 def _page(rows: list[T], window: Window) -> Page[T]:

@@ -25,6 +25,7 @@ BookmarkId = Annotated[strawberry.ID, strawberry.argument(description="Global id
 BookmarkIds = Annotated[
     list[strawberry.ID], strawberry.argument(description="Global ids of bookmarks of yours, at most 500.")
 ]
+BundleId = Annotated[strawberry.ID, strawberry.argument(description="Global id of a bundle of yours.")]
 FolderId = Annotated[strawberry.ID, strawberry.argument(description="Global id of a folder of yours.")]
 TagId = Annotated[strawberry.ID, strawberry.argument(description="Global id of a tag of yours.")]
 

@@ -12,6 +12,7 @@ from models.rows import AssetRow
 from schema import loaders
 from schema.errors import NotFound
 from schema.execution.fields import attribute, computed, global_id
+from schema.own_paths import own_path
 from schema.resolvers import assets
 from schema.scalars import BigInt
 from schema.selection import wanted_of
@@ -70,7 +71,7 @@ class Asset(Node):
         ctx.allow("bookmarks:read")
         if root.status != assets.COMPLETE:
             return None
-        return ctx.ports.signing.sign(ctx.owner_id, root.id, "GET").path
+        return own_path(ctx.ports.signing.sign(ctx.owner_id, root.id, "GET").path)
 
     @strawberry.field(
         graphql_type=Annotated["Bookmark", strawberry.lazy("schema.types.bookmark")],  # noqa: F821 - the other way round

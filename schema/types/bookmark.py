@@ -17,6 +17,7 @@ from schema.execution import rows
 from schema.execution.connection import Connection
 from schema.execution.fields import attribute, computed, global_id
 from schema.execution.rows import Rows
+from schema.own_paths import own_path
 from schema.ports import PageData
 from schema.resolvers.kept_pages import has_page
 from schema.types.arguments import After, Before, First, Info, Last
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 def static_path(name: str | None) -> str | None:
     """The path under which a picture's file is served."""
-    return None if name is None else f"/static/{name}"
+    return None if name is None else own_path(f"/static/{name}")
 
 
 def names_of(row: BookmarkRow) -> list[str]:

@@ -8,6 +8,7 @@ from enum import Enum
 import strawberry
 from strawberry import Maybe
 
+from schema.scalars import BigInt
 from schema.types.account import (
     DateDisplay,
     LinkTarget,
@@ -93,3 +94,43 @@ class PasswordChange:
 
     old_password: str = strawberry.field(description="The password as it is.")
     new_password: str = strawberry.field(description="The password to be: eight characters or more.")
+
+
+@strawberry.input(name="BundleDraft", description="A search to be saved. Names of tags have no blanks in a bundle.")
+class NewBundle:
+    """What createBundle takes; ``schema.resolvers.bundles.BundleDraft`` has texts for the lists."""
+
+    name: str = strawberry.field(description="Its name: 1 to 256 characters.")
+    search: str = strawberry.field(
+        default="", description="Words that must all occur, with blanks between: 256 characters at most."
+    )
+    any_tags: list[str] = strawberry.field(
+        default_factory=list, description="One of these at least. 1,024 characters in all, as the next two."
+    )
+    all_tags: list[str] = strawberry.field(default_factory=list, description="All of these.")
+    excluded_tags: list[str] = strawberry.field(default_factory=list, description="None of these.")
+    to_read: bool | None = strawberry.field(
+        default=None, description="Only what is to be read, or only the others; null for either."
+    )
+    is_public: bool | None = strawberry.field(
+        default=None, description="Only what is shared, or only the others; null for either."
+    )
+    position: BigInt | None = strawberry.field(default=None, description="Where it stands; last if left out.")
+
+
+@strawberry.input(name="BundlePatch", description="Changes to a bundle; what is left out stays.")
+class BundleChanges:
+    """What updateBundle takes."""
+
+    name: Maybe[str] = strawberry.field(default=None, description="Another name.")
+    search: Maybe[str] = strawberry.field(default=None, description="Other words; may be empty.")
+    any_tags: Maybe[list[str]] = strawberry.field(default=None, description="Other tags; may be none.")
+    all_tags: Maybe[list[str]] = strawberry.field(default=None, description="Other tags; may be none.")
+    excluded_tags: Maybe[list[str]] = strawberry.field(default=None, description="Other tags; may be none.")
+    to_read: Maybe[bool | None] = strawberry.field(
+        default=None, description="Only what is to be read, only the others, or null for either."
+    )
+    is_public: Maybe[bool | None] = strawberry.field(
+        default=None, description="Only what is shared, only the others, or null for either."
+    )
+    position: Maybe[BigInt] = strawberry.field(default=None, description="Another place; the others keep theirs.")

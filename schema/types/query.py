@@ -8,12 +8,14 @@ from uuid import UUID
 import strawberry
 
 from models.queries.window import Order, Sort
-from models.rows import BookmarkRow, DeliveryRow, FolderRow, TagRow, UserRow, WebhookRow
+from models.rows import BookmarkRow, BundleRow, DeliveryRow, FolderRow, TagRow, UserRow, WebhookRow
 from schema import nodes
 from schema.connections import (
     Slot,
     bookmark_connection,
     bookmark_window,
+    bundle_connection,
+    bundle_window,
     delivery_connection,
     delivery_window,
     search_connection,
@@ -31,7 +33,7 @@ from schema.ids import Kind, id_of
 from schema.inputs import BookmarkFilter
 from schema.nodes import AnyRow
 from schema.outline import Enter, Leave
-from schema.resolvers import bookmarks, edges, folders, search, tags, webhooks
+from schema.resolvers import bookmarks, bundles, edges, folders, search, tags, webhooks
 from schema.resolvers.search import Hit
 from schema.selection import selected, wanted_of
 from schema.types.account import User
@@ -47,6 +49,7 @@ from schema.types.arguments import (
     meaning,
 )
 from schema.types.bookmark import Bookmark, UrlCheck
+from schema.types.bundle import Bundle
 from schema.types.folder import Folder, FolderTreeEntry
 from schema.types.node import Node
 from schema.types.scope import needs
@@ -119,7 +122,7 @@ class Query:
         ctx, sort = info.context, meaning(order_by)
         ctx.allow("bookmarks:read")
         window = bookmark_window(Slot(first, after, last, before), sort)
-        page = await bookmarks.find(ctx, tree_of(ctx, filter), sort, window, wanted_of(info))
+        page = await bookmarks.find(ctx, await tree_of(ctx, filter), sort, window, wanted_of(info))
         return bookmark_connection(page, sort)
 
     @strawberry.field(
@@ -151,7 +154,7 @@ class Query:
         reach = search_reach(Slot(first, after, last, before))
         snippets = "snippet" in selected(info)
         return search_connection(
-            await search.find(ctx, text, tree_of(ctx, filter), reach, wanted_of(info), snippets=snippets)
+            await search.find(ctx, text, await tree_of(ctx, filter), reach, wanted_of(info), snippets=snippets)
         )
 
     @strawberry.field(
@@ -174,7 +177,7 @@ class Query:
         ctx, sort = info.context, meaning(order_by)
         ctx.allow("bookmarks:read")
         window = bookmark_window(Slot(first, after, last, before), sort)
-        page = await bookmarks.shared(ctx, tree_of(ctx, filter, owner=owner), sort, window, wanted_of(info))
+        page = await bookmarks.shared(ctx, await tree_of(ctx, filter, owner=owner), sort, window, wanted_of(info))
         return bookmark_connection(page, sort)
 
     @strawberry.field(
@@ -247,6 +250,29 @@ class Query:
         """One tag."""
         info.context.allow("tags:read")
         return await nodes.tag(info.context, id, database_id, name, counts="bookmarkCount" in selected(info))
+
+    @strawberry.field(
+        graphql_type=Connection[Bundle],
+        description="Your bundles, in their order.",
+        directives=[needs("bookmarks:read")],
+    )
+    async def bundles(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> rows.Connection[BundleRow]:
+        """A page of the viewer's bundles."""
+        info.context.allow("bookmarks:read")
+        window = bundle_window(Slot(first, after, last, before))
+        return bundle_connection(await bundles.find(info.context, window))
+
+    @strawberry.field(
+        graphql_type=Bundle | None,
+        description="A bundle of yours by exactly one of its ids; null if there is none.",
+        directives=[needs("bookmarks:read")],
+    )
+    async def bundle(self, info: Info, id: Id = None, database_id: DatabaseId = None) -> BundleRow | None:
+        """One bundle."""
+        info.context.allow("bookmarks:read")
+        return await nodes.bundle(info.context, id, database_id)
 
     @strawberry.field(
         graphql_type=Folder | None,

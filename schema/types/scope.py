@@ -17,10 +17,12 @@ T = TypeVar("T", bound=type)
 class Scope(Enum):
     """The words of schema.context.SCOPES."""
 
-    BOOKMARKS_READ = strawberry.enum_value("bookmarks:read", description="Read bookmarks and assets.")
+    BOOKMARKS_READ = strawberry.enum_value("bookmarks:read", description="Read bookmarks, assets and bundles.")
     BOOKMARKS_WRITE = strawberry.enum_value(
         "bookmarks:write",
-        description="Save, change and delete bookmarks and assets. The answer shows the bookmarks that were named.",
+        description=(
+            "Save, change and delete bookmarks, assets and bundles. The answer shows the bookmarks that were named."
+        ),
     )
     TAGS_READ = strawberry.enum_value("tags:read", description="Read tags.")
     TAGS_WRITE = strawberry.enum_value("tags:write", description="Make, change and delete tags.")

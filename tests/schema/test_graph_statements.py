@@ -7,7 +7,8 @@ import pytest
 from models import PageContent
 from schema.execution.projecting import TALLY
 from schema.inputs import FolderDraft
-from schema.resolvers import accounts, assets, filing, folder_trash, folders, trash
+from schema.resolvers import accounts, assets, bundles, filing, folder_trash, folders, trash
+from schema.resolvers.bundles import BundleDraft
 from tests.databases import statements_counted
 from tests.factories import Person, make_bookmark
 from tests.schema.types.asking import ask, gid
@@ -35,6 +36,7 @@ async def fill(person: Person, number: int) -> None:
         await filing.create(await person.ctx(), FolderDraft(name="inner", parent_id=folder.id))
         await filing.file(await person.ctx(), folder.id, row.id)
         await assets.upload(await person.ctx(), row.id, "a", "text/plain", chunks())
+        await bundles.create(await person.ctx(), BundleDraft(f"bundle {place}"))
         await PageContent.create(bookmark_id=row.id, author="A", fetched_at=person.ports.clock.now())
 
 
@@ -63,6 +65,10 @@ LISTS = {
     "tags, counted": ("tags(first: 50) { nodes { id name bookmarkCount } totalCount }", 2),
     "tags with bookmarks": (
         "tags(first: 50) { nodes { name bookmarks(first: 2) { totalCount nodes { title tagNames } } } }", 3,
+    ),
+    "bundles": ("bundles(first: 50) { totalCount nodes { name anyTags toRead position } }", 2),
+    "bundles with bookmarks": (  # each edge looks up what its bundles ask for
+        "bundles(first: 50) { nodes { name bookmarks(first: 2) { totalCount nodes { title tagNames } } } }", 5,
     ),
     "tag counts beneath bookmarks": ("bookmarks(first: 50) { nodes { tags { bookmarkCount } } }", 2),
     "content": ("bookmarks(first: 50) { nodes { content { text } } }", 2),

@@ -9,6 +9,7 @@ import strawberry
 
 from models.rows import AssetRow
 from schema.ids import Kind, id_of
+from schema.own_paths import own_path
 from schema.paths import under
 from schema.resolvers import assets, snapshots
 from schema.types.arguments import BookmarkId, Info
@@ -61,7 +62,7 @@ class AssetMutations:
         with under():
             asset = await assets.announce(ctx, id_of(bookmark_id, Kind.BOOKMARK, ("bookmark_id",)), name, content_type)
         signed = ctx.ports.signing.sign(ctx.owner_id, asset.id, "PUT")
-        return AssetUpload(asset=asset, upload_url=signed.path, expires_at=signed.expires_at)
+        return AssetUpload(asset=asset, upload_url=own_path(signed.path), expires_at=signed.expires_at)
 
     @strawberry.mutation(
         description=(

@@ -11,7 +11,8 @@ FOLDER = Path(__file__).parent
 # How many rules each group has: LD-HTTP-1 to LD-HTTP-13, and so on (contract sections 1 to 15, 17 to 20).
 RULES = {
     "HTTP": 13, "AUTH": 10, "ERR": 27, "PAGE": 8, "BM": 5, "LIST": 8, "GET": 1, "CHK": 7, "NEW": 8, "DUP": 9, "URL": 2,
-    "NORM": 1, "UPD": 11, "ARC": 2, "DEL": 1, "TAGN": 9, "TAG": 7, "BUN": 10, "AST": 14, "Q": 15, "SORT": 3, "AUTO": 12, "SCR": 7,
+    "NORM": 1, "UPD": 11, "ARC": 2, "DEL": 1, "TAGN": 9, "TAG": 7, "BUN": 10, "AST": 14, "Q": 15, "SORT": 3,
+    "AUTO": 12, "SCR": 7,
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from schema.resolvers import (
     api_keys,
     assets,
     bookmarks,
+    bundles,
     filing,
     folder_trash,
     folders,
@@ -33,6 +34,7 @@ from schema.resolvers import (
     trash,
     webhooks,
 )
+from schema.resolvers.bundles import BundleDraft, BundlePatch
 from schema.resolvers.filing import Child
 from tests.factories import make_bookmark
 from tests.schema.library import SYNC
@@ -222,6 +224,28 @@ async def test_a_foreign_tag_is_not_found(name, ann, ben, hers):
 
         assert "tag" == refusal.value.entity
     assert before == await everything(ann)
+
+
+BUNDLE = {
+    "get": bundles.get,
+    "check known": bundles.check_known,
+    "update": lambda ctx, id: bundles.update(ctx, id, BundlePatch(name=Some("stolen"))),
+    "delete": bundles.delete,
+}
+
+
+@pytest.mark.parametrize("name", BUNDLE)
+async def test_a_foreign_bundle_is_not_found(name, ann, ben):
+    made = await bundles.create(await ann.ctx(), BundleDraft("hers"))
+    ctx = await ben.ctx()
+    for id in (made.id, *MISSING):
+        with pytest.raises(NotFound) as refusal:
+            await BUNDLE[name](ctx, id)
+
+        assert "bundle" == refusal.value.entity
+        assert await bundles.filter_of(ctx, id) is None
+    assert [] == await bundles.get_many(ctx, [made.id, *MISSING])
+    assert [made] == (await bundles.find(await ann.ctx())).items
 
 
 @pytest.mark.parametrize("name", ASSET)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from models import Asset
 from schema.execution.fields import global_id
 from schema.graph import schema
 from schema.ports import Limits, PageData
-from schema.resolvers import assets, bookmarks, tags, trash
+from schema.resolvers import assets, bookmarks, bundles, snapshots, tags, trash
+from schema.resolvers.bundles import BundleDraft
 from schema.types.kind import BookmarkKind
 from tests.factories import PASSWORD, make_bookmark
 from tests.schema.types import test_webhooks
@@ -333,6 +335,26 @@ async def chunks(data: bytes):
     yield data
 
 
+async def test_a_snapshot_is_asked_for_and_can_be_looked_at_until_it_is_there(ann, ports):
+    """Its sha256 is not told, for its file is packed; a page that cannot be had has none."""
+    row = await make_bookmark(ann, url="https://a.example/")
+    ports.snapshots.pages["https://a.example/"] = ("text/html", b"kept")
+    mutation = "mutation M($id: ID!) { createSnapshot(bookmarkId: $id) { asset { id kind status displayName } } }"
+    asked = (await ask(ann, mutation, id=gid("Bookmark", row)))["createSnapshot"]["asset"]
+    id = int(await Asset.get().values_list("id", flat=True))
+    await snapshots.take(await ann.ctx(), id)
+    query = "query Q($id: ID!) { node(id: $id) { ... on Asset { status contentType size sha256 downloadUrl } } }"
+    kept = (await ask(ann, query, id=asked["id"]))["node"]
+    script = await make_bookmark(ann, url="javascript:1")
+    code, path, extensions = await refusal(ann, mutation, id=gid("Bookmark", script))
+
+    assert {"id": gid("Asset", id), "kind": "SNAPSHOT", "status": "PENDING", "displayName": "New snapshot"} == asked
+    assert ("COMPLETE", "text/html", 4, None) == (kept["status"], kept["contentType"], kept["size"], kept["sha256"])
+    assert kept["downloadUrl"].startswith("/files/")
+    assert ("INVALID", ["createSnapshot"]) == (code, path)
+    assert [{"path": ["bookmarkId"], "rule": "no_page"}] == extensions["faults"]
+
+
 async def test_a_file_comes_in_two_steps(ann):
     """Announced through the graph, its bytes to the signed address, then it can be downloaded from one."""
     row = await make_bookmark(ann, title="A", tag_names=["x"])
@@ -451,12 +473,16 @@ NEEDS = {
     f"reorderFolder({ANY_FOLDER}, children: []) {{ __typename }}": "groups:write",
     f"fileBookmarks(folderI{ANY_FOLDER[1:]}, {ANY_IDS}) {{ notFound }}": "groups:write",
     f"takeOutBookmarks(folderI{ANY_FOLDER[1:]}, {ANY_IDS}) {{ notFound }}": "groups:write",
+    'createBundle(input: {name: "a"}) { bundle { name } }': "bookmarks:write",
+    'updateBundle(id: "QnVuZGxlOjE=", input: {}) { bundle { name } }': "bookmarks:write",
+    'deleteBundle(id: "QnVuZGxlOjE=") { deletedId }': "bookmarks:write",
     'createTag(input: {name: "a"}) { __typename }': "tags:write",
     f'renameTag({ANY_TAG}, name: "a") {{ __typename }}': "tags:write",
     f"recolorTag({ANY_TAG}) {{ __typename }}": "tags:write",
     'mergeTags(sources: [], target: "VGFnOjE=") { __typename }': "tags:write",
     f"deleteTag({ANY_TAG}) {{ deletedId }}": "tags:write",
     'createAssetUpload(bookmarkId: "Qm9va21hcms6MQ==", name: "a") { uploadUrl }': "bookmarks:write",
+    'createSnapshot(bookmarkId: "Qm9va21hcms6MQ==") { asset { id } }': "bookmarks:write",
     'deleteAsset(id: "QXNzZXQ6MQ==") { deletedId }': "bookmarks:write",
     'createToken(input: {name: "a"}) { secret }': "account",
     'revokeToken(id: "VG9rZW46MQ==") { revokedId }': "account",
@@ -502,6 +528,7 @@ FOREIGN = {
         'restoreBookmarks(ids: ["ID"]) { __typename ... on BookmarksRestored { notFound bookmarks { title } } }',
         'purgeBookmarks(ids: ["ID"]) { deletedIds notFound }',
         'createAssetUpload(bookmarkId: "ID", name: "x") { uploadUrl }',
+        'createSnapshot(bookmarkId: "ID") { asset { id } }',
     ],
     "Tag": [
         'renameTag(id: "ID", name: "x") { __typename }',
@@ -509,6 +536,10 @@ FOREIGN = {
         'mergeTags(sources: ["ID"], target: "OWN") { tag { name } }',
         'mergeTags(sources: ["OWN"], target: "ID") { tag { name } }',
         'deleteTag(id: "ID") { deletedId }',
+    ],
+    "Bundle": [
+        'updateBundle(id: "ID", input: {name: "x"}) { bundle { name } }',
+        'deleteBundle(id: "ID") { deletedId }',
     ],
     "Asset": ['deleteAsset(id: "ID") { deletedId }'],
     "Token": ['revokeToken(id: "ID") { revokedId }'],
@@ -526,14 +557,16 @@ async def test_a_foreign_row_answers_as_a_missing_one_and_stays(ann, ben, kind, 
     await trash.delete(await ben.ctx(), [trashed.id])
     asset = await assets.upload(await ben.ctx(), foreign.id, "a", "text/plain", chunks(b"x"))
     (tag,) = (await tags.find(await ben.ctx())).items
+    bundle = await bundles.create(await ben.ctx(), BundleDraft("bens"))
     own, _ = await tags.create(await ann.ctx(), "own")
     bens = await ben.ctx()
     rows = {
         "Bookmark": trashed.id if "restore" in field or "purge" in field else foreign.id,
-        "Tag": tag.id, "Asset": asset.id, "Token": bens.viewer.token_id,
+        "Tag": tag.id, "Bundle": bundle.id, "Asset": asset.id, "Token": bens.viewer.token_id,
     }  # fmt: skip
     everything = """{ bookmarks { nodes { title isArchived tags { name color } updatedAt assets { totalCount } } }
-        trash { totalCount } tags { nodes { name color } } viewer { tokens { id } } }"""
+        trash { totalCount } bundles { nodes { name updatedAt } } tags { nodes { name color } }
+        viewer { tokens { id } } }"""
     before = await ask(ben, everything)
 
     async def answer(number: int) -> str:

@@ -10,6 +10,8 @@ from graphql import GraphQLObjectType, build_schema
 
 from schema.context import SCOPES
 from schema.graph import schema, sdl
+from schema.resolvers import bundles
+from schema.resolvers.bundles import BundleDraft
 from schema.types.scope import RequiresScope, Scope
 from tests.factories import make_bookmark
 from tests.schema.types import test_folders, test_mutations, test_query
@@ -21,6 +23,7 @@ FREE = {"Query.viewer", "Query.version", "Query.node", "Query.nodes"}  # the las
 EDGES = {
     "Tag.bookmarkCount": "{ tags { nodes { bookmarkCount } } }",
     "Tag.bookmarks": "{ tags { nodes { bookmarks { totalCount } } } }",
+    "Bundle.bookmarks": "{ bundles { nodes { bookmarks { totalCount } } } }",
     "Folder.parent": "{ rootFolder { parent { id } } }",
     "Folder.ancestors": "{ rootFolder { ancestors { id } } }",
     "Folder.folders": "{ rootFolder { folders { totalCount } } }",
@@ -34,7 +37,13 @@ EDGES = {
     "User.autoTaggingRules": "{ viewer { autoTaggingRules } }",
     "User.tokens": "{ viewer { tokens { id } } }",
 }
-PARENT = {"Tag": "tags:read", "Folder": "groups:read", "Bookmark": "bookmarks:read", "User": None}
+PARENT = {
+    "Tag": "tags:read",
+    "Folder": "groups:read",
+    "Bundle": "bookmarks:read",
+    "Bookmark": "bookmarks:read",
+    "User": None,
+}
 
 
 def needed(coordinate):
@@ -66,6 +75,7 @@ def test_what_the_roots_say_is_what_their_gates_ask_for():
 async def test_what_an_edge_says_is_what_its_gate_asks_for(ann, coordinate):
     """Without one of the alternatives it is forbidden; with what it says and its parent's scope it answers."""
     await make_bookmark(ann, tag_names=["x"])
+    await bundles.create(await ann.ctx(), BundleDraft("all"))
     base = PARENT[coordinate.split(".")[0]]
     said = needed(coordinate)
     assert said
