@@ -13,6 +13,7 @@ from aiohttp import web
 from models import Asset, Bookmark, Change, User
 from schema.errors import NotFound, Problem
 from schema.resolvers import assets, trash
+from schema.resolvers.asset_bytes import store_packed
 from server.files import _STATUS, _WORDS, add_file_routes, content_disposition
 from server.outside.files import DiskFiles
 from server.outside.signing import SignedPaths
@@ -382,3 +383,63 @@ def test_every_problem_has_a_status_and_words():
     assert set(Problem.__subclasses__()) == set(_STATUS)
     assert set(_WORDS) == {*_STATUS.values(), 410}
     assert 404 == _STATUS[NotFound]
+
+
+PAGE = b"<title>Kept</title>" + b"<p>words " * 50_000
+
+
+@pytest.fixture
+async def snapshot(ann, ports):
+    """A complete snapshot, which lies packed."""
+    bookmark = await make_bookmark(ann)
+    stored = await store_packed(ports, chunks(PAGE))
+    ctx = await ann.ctx()
+    return await assets.attach(
+        ctx, bookmark.id, "HTML snapshot from 01/02/2026", "text/html", stored, kind=assets.SNAPSHOT
+    )
+
+
+async def test_a_packed_file_is_given_as_it_was(ann, client, signing, snapshot):
+    """Whole, also to who asks for a part; its name has an extension, and no slashes for a system to trip over."""
+    path = path_for(signing, ann, snapshot, "GET")
+    got = await client.get(path)
+    part = await client.get(path, headers={"Range": "bytes=0-9", "Accept-Encoding": "identity"})
+    head = await client.head(path)
+
+    assert (200, PAGE) == (got.status, await got.read())
+    assert (200, PAGE) == (part.status, await part.read())
+    assert (200, b"") == (head.status, await head.read())
+    for answer in (got, part, head):
+        assert "Content-Encoding" not in answer.headers
+        assert (str(len(PAGE)), "none") == (answer.headers["Content-Length"], answer.headers["Accept-Ranges"])
+        assert ("text/html", "sandbox") == (answer.headers["Content-Type"], answer.headers["Content-Security-Policy"])
+        assert 'attachment; filename="HTML snapshot from 01-02-2026.html"' == answer.headers["Content-Disposition"]
+
+
+async def test_who_has_a_packed_file_is_not_sent_it_again(ann, client, signing, snapshot):
+    path = path_for(signing, ann, snapshot, "GET")
+    etag = (await client.get(path)).headers["ETag"]
+    known = await client.get(path, headers={"If-None-Match": f'"other", {etag}'})
+    other = await client.get(path, headers={"If-None-Match": '"other"'})
+
+    assert (304, b"", etag) == (known.status, await known.read(), known.headers["ETag"])
+    assert 200 == other.status
+
+
+async def test_a_packed_file_that_is_lost_or_not_there_yet_is_not_found(ann, client, signing, ports, snapshot):
+    path = path_for(signing, ann, snapshot, "GET")
+    ports.files.path((await Asset.get(id=snapshot.id)).sha256).unlink()
+    lost = await client.get(path)
+    await Asset.filter(id=snapshot.id).update(sha256=None, size=None, status="pending")
+    pending = await client.get(path)
+
+    assert "There is nothing here." == await refusal(lost, 404) == await refusal(pending, 404)
+
+
+async def test_no_bytes_can_be_put_to_a_pending_snapshot(ann, client, signing, snapshot):
+    """It is its job that brings them."""
+    await Asset.filter(id=snapshot.id).update(sha256=None, size=None, status="pending")
+    put = await client.put(path_for(signing, ann, snapshot, "PUT"), data=b"x")
+
+    await refusal(put, 404)
+    assert "pending" == (await Asset.get(id=snapshot.id)).status
