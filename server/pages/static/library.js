@@ -8,6 +8,8 @@ const outcome = document.getElementById("outcome");
 const said = document.getElementById("said");
 const PAUSE = 5000; // milliseconds between two things that a screen reader says
 const COUNTS = JSON.parse(outcome.dataset.counts); // names in the lines, and what people call them
+const count = document.getElementById("count");
+let total = Number(count.dataset.count);
 let lastSaid = 0;
 
 const number = (count) => count.toLocaleString("en");
@@ -67,6 +69,10 @@ const end = (heading, problem, last) => {
     list.append(...last.troubles.map(troubleOf));
     outcome.append(make("h4", "Not everything could be kept"), list);
     if (last.more) outcome.append(make("p", `And ${number(last.more)} more.`));
+  }
+  if (last) {
+    total += last.created;
+    count.textContent = number(total);
   }
   title.textContent = heading;
   const summary = last?.links ? `${number(last.created)} new of ${number(last.links)} links.` : "";

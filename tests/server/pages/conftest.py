@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import unescape
 
 import pytest
-from aiohttp import ClientResponse, DummyCookieJar, test_utils
+from aiohttp import ClientResponse, DummyCookieJar, FormData, test_utils
 
 from server.app import make_routes
 from server.settings import load_settings
@@ -53,6 +53,17 @@ class Browser:
         ]
         return await self._ask("POST", path, headers or {}, data=pairs)
 
+    async def upload(
+        self, path: str, content: bytes | None, *, name: str = "file.html", headers: dict | None = None, **fields
+    ) -> Page:
+        """Send a form with a file behind its other fields, as browsers do."""
+        form = FormData(default_to_multipart=True)
+        for field, value in ({"csrf": self.csrf} | fields).items():
+            form.add_field(field, value)
+        if content is not None:
+            form.add_field("file", content, filename=name, content_type="application/octet-stream")
+        return await self._ask("POST", path, headers or {}, data=form)
+
     async def sign_in(self, name: str = "ann", password: str = PASSWORD, **fields) -> Page:
         await self.get("/login")
         page = await self.post("/login", username=name, password=password, **fields)
@@ -82,11 +93,13 @@ class Browser:
 
 
 @pytest.fixture
-def site(ann, ports, aiohttp_client):
+def site(ann, ports, aiohttp_client, tmp_path):
     """Makes a browser that looks at a server with these settings."""
 
     async def make(headers: dict | None = None, **settings) -> Browser:
-        app = make_routes(load_settings(None, **settings), ports, Signer(b"k" * 32, ports.clock))
+        app = make_routes(
+            load_settings(None, **{"data_dir": tmp_path / "data"} | settings), ports, Signer(b"k" * 32, ports.clock)
+        )
         return Browser(await aiohttp_client(app, cookie_jar=DummyCookieJar()), **(headers or {}))
 
     return make
