@@ -29,16 +29,17 @@ SWITCHES = {
     "enable_public_sharing": "Show the bookmarks that I share to everybody, signed in or not",
     "enable_favicons": "Fetch the icons of the sites that I bookmark",
     "enable_preview_images": "Fetch preview images of the pages that I bookmark",
+    "automatic_snapshots": "Keep a snapshot of every page that I bookmark from now on",
     "display_url": "Show the address below the title",
     "permanent_notes": "Show notes without being asked",
 }
-SHARING, FETCHING, SHOWING = tuple(SWITCHES)[:2], tuple(SWITCHES)[2:4], tuple(SWITCHES)[4:]
+SHARING, FETCHING, SHOWING = tuple(SWITCHES)[:2], tuple(SWITCHES)[2:5], tuple(SWITCHES)[5:]
 SELECTS = {
     "theme": "Colours of these pages",
     "tag_search": "A plain word in a search",
     "bookmark_date_display": "Dates of bookmarks",
     "bookmark_link_target": "Links open in",
-    "web_archive_integration": "Links to the web archive",
+    "web_archive_integration": "Have the Internet Archive keep the pages that I bookmark from now on",
 }
 OPTIONS = {
     "auto": "As the system has them",
