@@ -13,6 +13,7 @@ from rest_compat.house import HOUSE, House
 from schema.context import Context
 from schema.door import GRAPHQL
 from schema.errors import Forbidden, Unauthenticated
+from schema.own_paths import show_below
 from schema.ports import Ports
 from schema.resolvers import tokens
 from server.addresses import Addresses
@@ -79,6 +80,7 @@ def _add_graphql(app: web.Application, settings: Settings, ports: Ports, pages: 
 
         Raises Unauthenticated for a wrong token, Forbidden for a session that a page of another origin would use.
         """
+        show_below(pages.addresses.prefix(request))
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if not scheme:
             viewer = await pages.viewer(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from graphql import GraphQLError, NamedTypeNode, NonNullTypeNode, OperationDefinitionNode
@@ -14,6 +15,7 @@ from schema.door import GRAPHQL
 from schema.errors import Fault, Invalid, Unavailable
 from schema.execution.cost import cost_of
 from schema.execution.schema import Schema
+from schema.own_paths import show_below
 from schema.ports import Ports
 from server.settings import Settings
 
@@ -51,6 +53,7 @@ class GraphQueries:
 
     async def answer(self, viewer: Viewer, query: str, variables: dict[str, Any], extensions: dict[str, Any]) -> bytes:
         """``data``, ``errors``, ``extensions``, as GraphQL shapes them. Raises Unavailable when the server failed."""
+        show_below(urlsplit(self._ports.payloads.base).path)
         result = await self._graph.execute(
             query,
             variables,
