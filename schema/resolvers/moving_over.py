@@ -216,7 +216,7 @@ def _pair(entries: Sequence[Entry], stored: Sequence[Target]) -> dict[int, Targe
     partners: dict[int, Target | None] = {}
     free = list(stored)
     left = sorted(entries, key=lambda entry: entry.position)
-    for is_same in (_is_spelled_so, _is_from_then, _is_any):
+    for is_same in (_is_the_same, _is_spelled_so, _is_from_then, _is_any):
         for entry in left:
             target = next((one for one in free if is_same(one.bookmark, entry)), None)
             if target is not None:
@@ -224,6 +224,10 @@ def _pair(entries: Sequence[Entry], stored: Sequence[Target]) -> dict[int, Targe
                 free.remove(target)
         left = [entry for entry in left if entry.position not in partners]
     return partners | {entry.position: None for entry in left}
+
+
+def _is_the_same(bookmark: Bookmark, entry: Entry) -> bool:
+    return _is_spelled_so(bookmark, entry) and _is_from_then(bookmark, entry)
 
 
 def _is_spelled_so(bookmark: Bookmark, entry: Entry) -> bool:

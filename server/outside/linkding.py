@@ -29,7 +29,7 @@ CONNECT_SECONDS: Final = 20.0
 SILENCE_SECONDS: Final = 60.0
 MAX_REDIRECTS: Final = 5
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-WAIT: Final = tenacity.wait_exponential_jitter(0.5, LONGEST_WAIT)
+WAIT: Final = tenacity.wait_exponential_jitter(multiplier=0.5, max=LONGEST_WAIT)
 BUSY: Final = frozenset({429, 500, 502, 503, 504})
 
 T = TypeVar("T")
@@ -229,9 +229,9 @@ class Linkding:
             target = url.join(URL(location))
         except ValueError:
             raise LinkdingFailed("it redirects to nowhere") from None
-        is_same = target.origin() == url.origin() if target.is_absolute() and target.host else False
+        ours, theirs = (url.scheme, url.host, url.port), (target.scheme, target.host, target.port)
         is_safer = target.host == url.host and (url.scheme, target.scheme) == ("http", "https")
-        if not is_same and not is_safer:
+        if (ours != theirs and not is_safer) or target.user is not None or target.password is not None:
             raise LinkdingFailed("it redirects to another server, which must not have the token; name that one")
         return target
 
