@@ -7,6 +7,7 @@ A real server is killed in the middle of a stream of creates, tags and uploads, 
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import os
 import random
@@ -193,6 +194,49 @@ async def test_what_was_acknowledged_survives_kill_9_and_nothing_is_there_by_hal
         assert len(acknowledged) >= before + 20
 
     print(f"{KILLS} kills: {len(acknowledged.bookmarks)} bookmarks, {len(acknowledged.assets)} assets")  # noqa: T201 - a figure for -s
+
+
+ASK_SNAPSHOT = """mutation M($id: ID!) { createSnapshot(bookmarkId: $id) { asset { databaseId } } }"""
+
+
+async def test_a_snapshot_that_was_being_taken_when_the_server_was_killed_is_taken_again(
+    live, site, database_url, tmp_path
+):
+    """Pending all the while, and never two; what the sweep would take is all that is left of the first try."""
+    query = "?disable_scraping"
+    draft = {"url": f"{site.base}/held/one", "title": "A", "description": "B"}
+    await live.start()
+    async with aiohttp.ClientSession(live.base, headers=live.headers) as session:
+        made = await answer(session, "POST", f"/api/bookmarks/{query}", 201, json=draft)
+        variables = {"id": base64.b64encode(f"Bookmark:{made['id']}".encode()).decode()}
+        body = {"query": ASK_SNAPSHOT, "variables": variables}
+        asked = await answer(session, "POST", "/graphql", 200, json=body)
+    async with asyncio.timeout(IN_TIME):
+        await site.asked.get()  # it is being taken
+        await live.kill()
+    async with connected(database_config(database_url)):
+        pending = await Asset.all().values_list("id", "status", "sha256")
+        now = SystemClock().now()
+        await Job.filter(kind="snapshot").update(lease_until=now - timedelta(seconds=1))
+    site.gate.set()
+    await live.start()
+    asset, path = {}, f"/api/bookmarks/{made['id']}/assets/"
+    async with asyncio.timeout(IN_TIME), aiohttp.ClientSession(live.base, headers=live.headers) as session:
+        while asset.get("status") != "complete":  # what another process commits can only be looked for
+            (asset,) = (await answer(session, "GET", path, 200))["results"]
+            await asyncio.sleep(0.05)
+        async with session.get(f"{path}{asset['id']}/download/") as response:
+            kept = await response.read()
+    stopped = await live.stop()
+    async with connected(database_config(database_url)):
+        left = await Job.filter(kind="snapshot").count()
+        (row,) = await Asset.all()
+
+    assert [(asked["data"]["createSnapshot"]["asset"]["databaseId"], "pending", None)] == pending
+    assert b"Title of /held/one" in kept
+    assert len(kept) == asset["file_size"]
+    assert DiskFiles(tmp_path / "data").path(row.sha256) is not None
+    assert (0, 0) == (left, stopped)
 
 
 async def test_a_job_that_was_running_when_the_server_was_killed_runs_again(live, site, database_url):
