@@ -337,3 +337,16 @@ async def test_on_disk_storing_again_renews_the_time(disk):
     await disk.store(chunks(b"again"))
 
     assert time.time() - disk.path(stored.sha256).stat().st_mtime < 60
+
+
+async def test_on_disk_no_sweep_unlinks_while_a_backup_is_made(disk):
+    """Nor do sweeps and uploads wait for it; the next sweep takes what there is to take."""
+    old = await disk.store(chunks(b"old and nameless"))
+    make_old(disk.path(old.sha256))
+    with disk.held_for_backup(), disk.held_for_backup():  # two backups, for that matter
+        during = await disk.sweep(naming(), older_than=an_hour_ago())
+        new = await disk.store(chunks(b"new"))
+    after = await disk.sweep(naming(), older_than=an_hour_ago())
+
+    assert (0, 1) == (during, after)
+    assert [None, True] == [disk.path(old.sha256), disk.path(new.sha256) is not None]
