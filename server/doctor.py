@@ -66,6 +66,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield check_data_directory(settings)
     yield check_key(settings)
     yield check_space(settings)
+    if settings.singlefile is not None:
+        yield await check_singlefile(settings.singlefile)
     if settings.redis_url is not None:
         yield await check_redis(settings.redis_url.get_secret_value())
     path = sqlite_path(settings.database)
@@ -137,6 +139,18 @@ def check_space(settings: Settings) -> Finding:
     if free < LEAST_FREE:
         return Finding(Level.WARN, "disk", text, "make room soon")
     return Finding(Level.OK, "disk", text)
+
+
+async def check_singlefile(command: str) -> Finding:
+    """It can be run, and there are a Node and a browser for it; without it no page's snapshot is taken."""
+    from server.outside.snapshots.singlefile import Unusable, version
+
+    try:
+        said = await version(command)
+    except Unusable as error:
+        advice = "run `npm install --global single-file-cli` and install Chromium, or unset POLYMARK_SINGLEFILE"
+        return Finding(Level.FAIL, "singlefile", str(error), advice)
+    return Finding(Level.OK, "singlefile", f"single-file-cli {said}")
 
 
 async def check_redis(url: str) -> Finding:

@@ -6,7 +6,7 @@ import asyncio
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NoReturn, Self
+from typing import BinaryIO, Literal, NoReturn, Self
 
 import ada_url
 import aiohttp
@@ -39,6 +39,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 Cut = Literal["size", "time", "connection"]
 Wants = Callable[[str | None], bool]
+Room = Callable[[str | None], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,32 @@ class Hop:
 
 @dataclass(slots=True)
 class _Download:
-    """What has arrived so far; it outlives a deadline, so that a page's head is not lost with its tail."""
+    """What has arrived so far; it outlives a deadline, so that a page's head is not lost with its tail.
 
+    The body goes ``into`` a file if there is one. ``room`` says how many bytes are taken of an answer of a content
+    type; 0 refuses it.
+    """
+
+    room: Room
+    into: BinaryIO | None = None
+    size: int = 0
     url: str = ""
     status: int = 0
     content_type: str | None = None
     charset: str | None = None
     body: bytearray = field(default_factory=bytearray)
     cut: Cut | None = None
+
+    def take(self, part: bytes) -> None:
+        """Add to the body."""
+        self.size += len(part)
+        if self.into is None:
+            self.body += part
+            return
+        try:
+            self.into.write(part)
+        except OSError as error:  # of the disk, not of the network
+            raise FetchFailed(f"no room for what arrived: {error.strerror}") from error
 
     def result(self) -> Fetched:
         """The same, finished."""
@@ -134,16 +153,28 @@ class Fetcher:
         body that is too long, too slow or breaks off is given as far as it came, with ``cut`` saying so. Raises
         FetchFailed when there is no answer to speak of.
         """
-        download = _Download()
+        download = _Download(lambda kind: self._max_bytes if wants is None or wants(kind) else 0)
+        return await self._fetch(url, download, accept, self._timeout)
+
+    async def save(self, url: str, into: BinaryIO, *, room: Room, accept: str = "*/*", seconds: float) -> Fetched:
+        """The same with the body in a file, and so not in the answer, for what may be large.
+
+        ``room`` is shown the content type before the body is read, and says how many bytes of it are taken; 0 ends the
+        fetch as a permanent failure. ``seconds`` are for all of it. Raises FetchFailed as above.
+        """
+        return await self._fetch(url, _Download(room, into), accept, seconds)
+
+    async def _fetch(self, url: str, download: _Download, accept: str, seconds: float) -> Fetched:
+        """What both do."""
         try:
-            async with asyncio.timeout(self._timeout):
-                await self._follow(_parse(url), download, accept, wants)
+            async with asyncio.timeout(seconds):
+                await self._follow(_parse(url), download, accept)
         except TimeoutError as error:
             if not download.status:
-                raise FetchFailed(f"no answer within {self._timeout:g} s") from error
+                raise FetchFailed(f"no answer within {seconds:g} s") from error
             download.cut = "time"
         except (aiohttp.ClientError, OSError, zlib.error) as error:
-            if not download.body:
+            if not download.size:
                 _fail(error)
             download.cut = "connection"
         return download.result()
@@ -189,7 +220,7 @@ class Fetcher:
         except (aiohttp.ClientError, OSError) as error:
             _fail(error)
 
-    async def _follow(self, url: ada_url.URL, download: _Download, accept: str, wants: Wants | None) -> None:
+    async def _follow(self, url: ada_url.URL, download: _Download, accept: str) -> None:
         """Go where redirects lead, by hand, so that every hop's address is looked at like the first."""
         headers = {"Accept": accept}
         for _ in range(MAX_REDIRECTS + 1):
@@ -197,7 +228,7 @@ class Fetcher:
             async with self._open().get(_target(url), headers=headers, allow_redirects=False) as response:
                 location = response.headers.get("Location")
                 if response.status not in REDIRECTS or location is None:
-                    await self._receive(response, url, download, wants)
+                    await self._receive(response, url, download)
                     return
             url = _parse(location, url)
         raise FetchFailed(f"more than {MAX_REDIRECTS} redirects", permanent=True)
@@ -211,12 +242,11 @@ class Fetcher:
         if url.port and int(url.port) in BAD_PORTS:
             raise FetchFailed(f"port {url.port} is not a web server's", permanent=True)
 
-    async def _receive(
-        self, response: aiohttp.ClientResponse, url: ada_url.URL, download: _Download, wants: Wants | None
-    ) -> None:
-        """Read the body into ``download``, unpacking it, at most ``max_bytes`` on either side of that."""
+    async def _receive(self, response: aiohttp.ClientResponse, url: ada_url.URL, download: _Download) -> None:
+        """Read the body into ``download``, unpacking it, at most as much as it has room for on either side."""
         kind = response.content_type.lower() if "Content-Type" in response.headers else None
-        if wants is not None and not wants(kind):
+        most = download.room(kind)
+        if not most:
             raise FetchFailed(f"unwanted content type: {kind or 'none'}", permanent=True)
         unpacker = _Unpacker(response.headers.get("Content-Encoding", ""))
         download.url = url.href
@@ -227,10 +257,11 @@ class Fetcher:
         async for chunk in response.content.iter_any():
             received += len(chunk)
             # One byte more than fits tells "exactly full" from "too long".
-            download.body += unpacker.feed(chunk, self._max_bytes + 1 - len(download.body))
+            part = unpacker.feed(chunk, most + 1 - download.size)
+            full = len(part) > most - download.size
+            download.take(part[: most - download.size])
             # A stream of empty blocks unpacks to nothing for ever: what comes over the wire is counted as well.
-            if max(received, len(download.body)) > self._max_bytes:
-                del download.body[self._max_bytes :]
+            if full or received > most:
                 download.cut = "size"
                 return
             if unpacker.done:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema.ports import Clock, Limits, Ports, Quotas, Throttle
+from server.outside.article import sanitize
 from server.outside.clock import SystemClock
 from server.outside.counters.memory import MemoryCounters
 from server.outside.counters.table import TableCounters
@@ -14,6 +15,7 @@ from server.outside.files import DiskFiles
 from server.outside.passwords import ArgonPasswords
 from server.outside.quotas import ByLength, Windows
 from server.outside.signing import SignedPaths
+from server.outside.snapshots.maker import PageSnapshots
 from server.outside.summaries import make_summaries
 from server.outside.throttle import MemoryThrottle
 from server.outside.websites import GuardedWebsites, NoWebsites
@@ -44,11 +46,14 @@ class Outside:
     signer: Signer
     websites: GuardedWebsites | NoWebsites
     passwords: ArgonPasswords
+    snapshots: PageSnapshots | None
     shared: Shared | None
 
     async def close(self) -> None:
         """Let go of connections, threads and child processes."""
         await self.websites.close()
+        if self.snapshots is not None:
+            await self.snapshots.close()
         self.passwords.close()
         if self.shared is not None:
             await self.shared.close()
@@ -63,6 +68,7 @@ def make_outside(settings: Settings) -> Outside:
     signer = Signer(load_key(settings.data_path), clock)
     bell = Bell()
     websites = _websites(settings)
+    snapshots = _snapshots(settings, clock)
     passwords = ArgonPasswords(time_cost=settings.argon2_time_cost, memory=settings.argon2_memory)
     throttle, quotas, shared = _counting(settings, clock)
     ports = Ports(
@@ -75,9 +81,11 @@ def make_outside(settings: Settings) -> Outside:
         signing=SignedPaths(signer, clock),
         throttle=throttle,
         quotas=quotas,
+        sanitize=sanitize,
         summaries=make_summaries(settings),
+        snapshots=snapshots,
     )
-    return Outside(ports, bell, signer, websites, passwords, shared)
+    return Outside(ports, bell, signer, websites, passwords, snapshots, shared)
 
 
 def _counting(settings: Settings, clock: Clock) -> tuple[Throttle, Quotas, Shared | None]:
@@ -97,6 +105,18 @@ def _websites(settings: Settings) -> GuardedWebsites | NoWebsites:
     if not settings.fetch_timeout:
         return NoWebsites(allow_private=settings.allow_private_fetch)
     return GuardedWebsites(allow_private=settings.allow_private_fetch, web_archive=settings.web_archive)
+
+
+def _snapshots(settings: Settings, clock: Clock) -> PageSnapshots | None:
+    """What takes snapshots, where nobody has switched that off, or fetching altogether."""
+    if not (settings.snapshots and settings.fetch_timeout):
+        return None
+    return PageSnapshots(
+        clock,
+        max_size=settings.max_snapshot_size,
+        allow_private=settings.allow_private_fetch,
+        singlefile=settings.singlefile,
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -26,6 +26,7 @@ import msgspec
 import structlog
 
 from schema.ports import PageData, Picture
+from server.outside.snapshots.pieces import CleanJob, Document
 
 LENGTH = struct.Struct(">I")
 MAX_FRAME = 64 * 1024 * 1024  # bytes of a reply that are believed; 5 MiB of text cannot become more
@@ -55,7 +56,7 @@ class PictureJob(msgspec.Struct, frozen=True, tag="picture"):
     max_side: int
 
 
-Job = PageJob | PictureJob
+Job = PageJob | PictureJob | CleanJob
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -63,6 +64,7 @@ class Reply(msgspec.Struct, frozen=True):
 
     page: PageData | None = None
     picture: Picture | None = None
+    document: Document | None = None
     failure: str | None = None
     last: bool = True
 
@@ -128,7 +130,7 @@ class Sandbox:
         self._children: set[_Child] = set()
 
     async def read_page(self, job: PageJob) -> PageData:
-        """What the page says of itself; its head alone when the rest takes too long. Raises SandboxFailed."""
+        """What the page says of itself; the parts that were ready when one takes too long. Raises SandboxFailed."""
         best: PageData | None = None
         try:
             async with self._child() as child, asyncio.timeout(self._time_limit):
@@ -146,17 +148,29 @@ class Sandbox:
 
     async def shrink(self, job: PictureJob) -> Picture:
         """The picture, smaller. Raises SandboxFailed."""
+        answer = await self._answer(job, "picture_reader_ended", "the picture")
+        if answer.picture is None:
+            raise SandboxFailed(answer.failure or "the picture cannot be read", permanent=True)
+        return answer.picture
+
+    async def clean(self, job: CleanJob) -> Document:
+        """The document, made harmless. Raises SandboxFailed."""
+        answer = await self._answer(job, "cleaner_ended", "the document")
+        if answer.document is None:
+            raise SandboxFailed(answer.failure or "the document cannot be read", permanent=True)
+        return answer.document
+
+    async def _answer(self, job: Job, event: str, what: str) -> Reply:
+        """The last reply to a job; without one ``event`` is logged. Raises SandboxFailed then."""
         answer = Reply()
         try:
             async with self._child() as child, asyncio.timeout(self._time_limit):
                 async for reply in child.replies(job):
                     answer = reply
         except (TimeoutError, EOFError, OSError, msgspec.DecodeError) as error:
-            log.warning("picture_reader_ended", reason=type(error).__name__)
-            raise SandboxFailed("the picture takes too long or too much memory to read", permanent=False) from error
-        if answer.picture is None:
-            raise SandboxFailed(answer.failure or "the picture cannot be read", permanent=True)
-        return answer.picture
+            log.warning(event, reason=type(error).__name__)
+            raise SandboxFailed(f"{what} takes too long or too much memory to read", permanent=False) from error
+        return answer
 
     async def close(self) -> None:
         """End all children and wait until they are gone."""

@@ -19,6 +19,7 @@ import msgspec
 from schema.ports import PageData
 from server.outside import pictures, reading
 from server.outside.sandbox import LENGTH, Job, PageJob, PictureJob, Reply
+from server.outside.snapshots.pieces import CleanJob, Unclean
 
 
 def work(job: Job) -> Iterator[Reply]:
@@ -31,6 +32,20 @@ def work(job: Job) -> Iterator[Reply]:
                 yield Reply(picture=pictures.shrink(job.data, job.max_side))
             except pictures.BadPicture as error:
                 yield Reply(failure=str(error))
+        case CleanJob():
+            yield _clean(job)
+
+
+def _clean(job: CleanJob) -> Reply:
+    """A document without what runs."""
+    from server.outside.snapshots import html  # late: children that read pages start quicker without
+
+    try:
+        return Reply(document=html.clean(job))
+    except Unclean as error:
+        return Reply(failure=str(error))
+    except Exception as error:  # noqa: BLE001 - libraries raise anything on such input; it is the document's own fault
+        return Reply(failure=f"the document cannot be read: {type(error).__name__}")
 
 
 def _read(job: PageJob) -> Iterator[Reply]:

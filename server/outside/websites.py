@@ -24,7 +24,7 @@ REMEMBERED_TEXT = 100_000  # characters of all its parts; a page with more is fe
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _HEAD_IS_OVER = re.compile(rb"</head\b|<body\b", re.IGNORECASE)
-_GONE = frozenset({400, 401, 403, 404, 405, 406, 410, 451})  # answers that tomorrow's are likely to repeat
+GONE = frozenset({400, 401, 403, 404, 405, 406, 410, 451})  # answers that tomorrow's are likely to repeat
 
 
 class GuardedWebsites:
@@ -188,7 +188,7 @@ def _is_picture(content_type: str | None) -> bool:
 def _check_whole(fetched: Fetched) -> None:
     """A picture must be a good answer and all there. Raises FetchFailed."""
     if fetched.status != 200:
-        raise FetchFailed(f"status {fetched.status}", permanent=fetched.status in _GONE)
+        raise FetchFailed(f"status {fetched.status}", permanent=fetched.status in GONE)
     if fetched.cut == "size":
         raise FetchFailed("the picture is too large", permanent=True)
     if fetched.truncated:

@@ -10,8 +10,9 @@ from aiohttp import ClientSession, FormData, web
 
 from models import Bookmark
 from schema.errors import Invalid, Unavailable
+from schema.formats import sniffing
 from schema.formats.entries import Entry
-from schema.resolvers import imports
+from schema.resolvers.import_run import Tally
 from server.pages import moving_in
 from tests.factories import make_bookmark
 
@@ -108,11 +109,11 @@ async def test_a_file_that_breaks_off_keeps_what_stands_before(signed_in):
 
 @pytest.mark.parametrize(("before", "words"), [(0, moving_in.NO_LIBRARY), (700, moving_in.BROKEN)])
 async def test_a_reader_that_gives_up_is_told_of(signed_in, monkeypatch, before, words):
-    def rows(source):
+    def rows(source, format):
         yield from (Entry(address) for address in links(before))
         raise Invalid
 
-    monkeypatch.setattr(moving_in.sniffing, "read", rows)
+    monkeypatch.setattr(sniffing, "read", rows)
     page = await signed_in.upload(IMPORT, b"x")
 
     assert 422 == page.status
@@ -121,11 +122,11 @@ async def test_a_reader_that_gives_up_is_told_of(signed_in, monkeypatch, before,
 
 @pytest.mark.parametrize("trouble", [RuntimeError("bug"), Unavailable("storage")])
 async def test_trouble_on_our_side_is_told_too(signed_in, monkeypatch, trouble):
-    def rows(source):
+    def rows(source, format):
         yield from (Entry(address) for address in links(700))
         raise trouble
 
-    monkeypatch.setattr(moving_in.sniffing, "read", rows)
+    monkeypatch.setattr(sniffing, "read", rows)
     page = await signed_in.upload(IMPORT, b"x")
     last = lines_of(await signed_in.upload(IMPORT, b"x", headers=LINES))[-1]
 
@@ -175,11 +176,11 @@ async def test_a_token_behind_the_file_is_too_late(signed_in):
 async def test_pages_are_read_only_on_wish(signed_in, ports, monkeypatch):
     asked = []
 
-    async def take_in(ctx, rows, *, fetch, **options):
+    async def take_file(ctx, source, *, fetch, **options):
         asked.append(fetch)
-        return imports.Tally()
+        return Tally()
 
-    monkeypatch.setattr(moving_in.imports, "take_in", take_in)
+    monkeypatch.setattr(moving_in, "take_file", take_file)
     await signed_in.upload(IMPORT, file_of(*links(1)))
     await signed_in.upload(IMPORT, file_of(*links(1)), fetch="on")
 
