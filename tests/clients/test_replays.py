@@ -1,12 +1,14 @@
 """What clients send that cannot run here, word for word, and what they need of the answers: one table a client.
 
 The requests are those of the clients' published sources; each client has a session of its own on an empty library.
+Those on PyPI run unmodified beside this: test_aiolinkding.py, test_linkding_cli.py. No other is in a registry.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import aiohttp
@@ -44,7 +46,7 @@ class Call:
     """A request and what its sender needs of the answer.
 
     ``{name}`` in the path stands for what an earlier call kept. ``form`` is sent as multipart. ``need`` is matched as
-    contains() says, ``raw`` is the whole body; ``keep`` names the key of the answer that later calls want.
+    contains() says, ``raw`` is the whole body; ``keep`` names the keys of the answer that later calls want.
     """
 
     method: str
@@ -231,6 +233,10 @@ ASSET = {
     "id": int, "bookmark": int, "date_created": MOMENT, "file_size": int, "asset_type": "upload",
     "content_type": "image/png", "display_name": "pïcture 1.png", "status": "complete",
 }  # fmt: skip
+BUNDLE = {
+    "id": int, "name": str, "search": str, "any_tags": str, "all_tags": str, "excluded_tags": str,
+    "filter_unread": "off", "filter_shared": "off", "order": int, "date_created": MOMENT, "date_modified": MOMENT,
+}  # fmt: skip
 LINKDING_API = Client(
     (
         Call(
@@ -264,6 +270,30 @@ LINKDING_API = Client(
         Call("GET", "bookmarks/{id}/assets/{asset}/download/", raw=PICTURE),
         Call("DELETE", "bookmarks/{id}/assets/{asset}/", 204, raw=b""),
         Call("GET", "bookmarks/{id}/assets/{asset}/download/", 404, need={"detail": str}),
+        Call("GET", "bundles/", need=PAGE | {"results": []}),
+        Call(
+            "POST",
+            "bundles/",
+            201,
+            json={"name": "Mine", "search": "c", "any_tags": "x", "all_tags": "", "excluded_tags": "", "order": 1},
+            headers=JSON,
+            need=BUNDLE | {"name": "Mine", "order": 1},
+            keep={"bundle": "id"},
+        ),
+        Call("GET", "bundles/{bundle}/", need=BUNDLE | {"search": "c"}),
+        Call("GET", "bookmarks/?bundle={bundle}", need=PAGE | {"count": 1}),
+        # A text of JSON, where a value is left out a PATCH and else a PUT.
+        Call("PATCH", "bundles/{bundle}/", json={"name": "Ours"}, headers=JSON, need=BUNDLE | {"name": "Ours"}),
+        Call(
+            "PUT",
+            "bundles/{bundle}/",
+            json={"name": "All", "search": "", "any_tags": "", "all_tags": "", "excluded_tags": "y", "order": 0},
+            headers=JSON,
+            need=BUNDLE | {"name": "All", "search": "", "excluded_tags": "y", "order": 0},
+        ),
+        Call("GET", "bundles/?limit=1", need=PAGE | {"results": [BUNDLE]}),
+        Call("DELETE", "bundles/{bundle}/", 204, raw=b""),
+        Call("GET", "bundles/{bundle}/", 404, need={"detail": "No BookmarkBundle matches the given query."}),
         Call("POST", "tags/", 201, json={"name": "fresh"}, headers=JSON, need=TAG, keep={"tag": "id"}),
         Call("GET", "tags/{tag}/", need=TAG),
         Call("GET", "tags/", need=PAGE | {"count": 2}),
@@ -332,11 +362,146 @@ CLINKDING = Client(
         Call("GET", "bookmarks/{id}/assets/", need=PAGE | {"count": 1}),
         Call("DELETE", "bookmarks/{id}/assets/{asset}/", 204),
         Call("POST", "tags/", 201, json={"name": "fresh"}, headers=JSON, need=TAG),
+        # Its bundles have a description, which linkding's do not: what is not known is not minded.
+        Call(
+            "POST",
+            "bundles/",
+            201,
+            json={"name": "B", "description": "d"},
+            headers=JSON,
+            need=BUNDLE | {"name": "B"},
+            keep={"bundle": "id"},
+        ),
+        Call("GET", "bundles/", need=PAGE | {"results": [BUNDLE]}),
+        Call("GET", "bundles/{bundle}/", need=BUNDLE),
+        Call("PATCH", "bundles/{bundle}/", json={"name": "C"}, headers=JSON, need=BUNDLE | {"name": "C"}),
+        Call("DELETE", "bundles/{bundle}/", 204, raw=b""),
         Call("DELETE", "bookmarks/{id}/", 204),
     ),
     headers={"User-Agent": "Go-http-client/1.1", "Accept-Encoding": "gzip"},
 )
 
+SINGLEFILE_PAGE = (
+    b"<!DOCTYPE html> <html lang=en><!--\n Page saved with SingleFile \n url: https://a.example/page?x=1 \n-->"
+    b"<meta charset=utf-8><title>Kept</title>\n<style>.a{b:c}</style><body>\xc3\xa4" + bytes(range(256))
+)
+SINGLEFILE_FORM = {
+    "file": File("Kept (2026-01-02).html", SINGLEFILE_PAGE, "text/html"),
+    "url": "https://a.example/page?x=1",
+}
+SNAPSHOT = ASSET | {
+    "asset_type": "snapshot", "content_type": "text/html", "file_size": len(SINGLEFILE_PAGE),
+    "display_name": re.compile(r"HTML snapshot from \d\d/\d\d/\d{4}"),
+}  # fmt: skip
+SINGLEFILE = Client(
+    (
+        Call(
+            "POST",
+            "bookmarks/singlefile/",
+            201,
+            form=SINGLEFILE_FORM,
+            need={"message": "Snapshot uploaded successfully."},
+        ),
+        Call("POST", "bookmarks/singlefile/", 201, form=SINGLEFILE_FORM),
+        # What a person then finds, as the other clients see it.
+        Call("GET", "bookmarks/?limit=2", need=PAGE | {"results": [BOOKMARK | {"title": "Kept"}]}),
+        Call(
+            "GET",
+            "bookmarks/check/?url=https%3A%2F%2Fa.example%2Fpage%3Fx%3D1",
+            need={"bookmark": BOOKMARK | {"tag_names": [], "unread": False}},
+            keep={"id": "bookmark.id"},
+        ),
+        Call(
+            "GET",
+            "bookmarks/{id}/assets/",
+            need=PAGE | {"results": [SNAPSHOT, SNAPSHOT]},
+            keep={"asset": "results.0.id"},
+        ),
+        Call("GET", "bookmarks/{id}/assets/{asset}/download/", raw=SINGLEFILE_PAGE),
+        Call("POST", "bookmarks/singlefile/", 400, form={"url": "https://a.example/"}, need={"error": str}),
+        Call("POST", "bookmarks/singlefile/", 401, form=SINGLEFILE_FORM, headers=WRONG),
+    ),
+    scheme="Bearer",
+    headers={"Accept": "application/json", "Origin": "chrome-extension://mpiodijhokgodhhofbcjdecpffjipkle"},
+)
+
+OBSIDIAN = Client(
+    (
+        Call("GET", "bookmarks/?limit=1", need=PAGE | {"results": []}),
+        Call(
+            "POST",
+            "bookmarks/",
+            201,
+            json={"url": "https://a.example/", "title": "A", "tag_names": ["one two", "ä"]},
+            need=BOOKMARK,
+        ),
+        Call("GET", "bookmarks/?q=%23%C3%A4&limit=100", need=PAGE | {"results": [BOOKMARK]}),
+        Call("GET", "bookmarks/?q=%23one-two%20%23%C3%A4&limit=100", need=PAGE | {"results": [BOOKMARK]}),
+        Call("GET", "bookmarks/?q=%23none%20%23%C3%A4&limit=100", need=PAGE | {"results": []}),
+        Call("GET", "bookmarks/?q=a.example&limit=100", need=PAGE | {"count": 1}),
+        Call("GET", "bookmarks/?limit=1", 401, headers=WRONG, need={"detail": str}),
+    ),
+    headers={"User-Agent": "Mozilla/5.0 obsidian/1.7.7 Electron/32.2.5"} | JSON,  # also with requests that have no body
+)  # fmt: skip
+
+MCP = Client(
+    (
+        Call("GET", "bookmarks/?limit=20", need=PAGE | {"results": []}),
+        Call(
+            "POST",
+            "bookmarks/",
+            201,
+            json={
+                "url": "https://a.example/", "is_archived": False, "unread": True, "shared": False, "title": "A",
+                "tag_names": ["x"],
+            },
+            need=BOOKMARK | {"unread": True},
+            keep=KEEP_ID,
+        ),
+        Call("GET", "bookmarks/?limit=20&offset=0&q=a", need=PAGE | {"count": 1}),
+        Call("GET", "bookmarks/{id}/", need=BOOKMARK),
+        Call("PATCH", "bookmarks/{id}/", json={"tag_names": ["y"], "unread": False}, need={"tag_names": ["y"]}),
+        Call("GET", "bookmarks/check/?url=https%3A%2F%2Fa.example%2F", need={"bookmark": BOOKMARK, "auto_tags": []}),
+        Call("POST", "bookmarks/{id}/archive/", 204, raw=b""),
+        Call("GET", "bookmarks/archived/?limit=20", need=PAGE | {"count": 1}),
+        Call("POST", "bookmarks/{id}/unarchive/", 204, raw=b""),
+        Call("GET", "tags/?limit=100&offset=0", need=PAGE | {"count": 2}),
+        Call("DELETE", "bookmarks/{id}/", 204, raw=b""),
+        Call("DELETE", "bookmarks/{id}/", 404, need={"detail": str}),
+    ),
+    headers={"User-Agent": "python-httpx/0.28.1", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"},
+)  # fmt: skip
+
+MCP_OF_GO = Client(
+    (
+        Call("GET", "bookmarks/?limit=20", need=PAGE),
+        # It puts `disable_scraping` into the body, where linkding does not look for it either (LD-NEW-6).
+        Call(
+            "POST",
+            "bookmarks/",
+            201,
+            json={"url": "https://a.example/", "tag_names": ["x"], "unread": True, "disable_scraping": True},
+            headers=JSON,
+            need=BOOKMARK | {"unread": True},
+            keep=KEEP_ID,
+        ),
+        Call(
+            "PUT",
+            "bookmarks/{id}/",
+            json={"url": "https://a.example/", "title": "B"},
+            headers=JSON,
+            need=BOOKMARK | {"title": "B", "tag_names": ["x"], "unread": True},
+        ),
+        Call("GET", "bookmarks/?limit=20&q=B", need=PAGE | {"results": [BOOKMARK]}),
+        Call("POST", "bookmarks/{id}/archive/", 204, raw=b""),
+        Call("POST", "bookmarks/{id}/unarchive/", 204, raw=b""),
+        Call("GET", "tags/?limit=50", need=PAGE | {"results": [TAG]}),
+        Call("DELETE", "bookmarks/{id}/", 204, raw=b""),
+    ),
+    headers={"User-Agent": "Go-http-client/1.1", "Accept-Encoding": "gzip"},
+)
+
+# The addresses are linkding's, below /api/.
 CLIENTS = {
     "linkding-extension 1.15.0": EXTENSION,
     "linkding-injector": INJECTOR,
@@ -346,6 +511,10 @@ CLIENTS = {
     "linkding-api": LINKDING_API,
     "go-linkding": GO_LINKDING,
     "clinkding": CLINKDING,
+    "SingleFile 1.22": SINGLEFILE,
+    "obsidian-linkding": OBSIDIAN,
+    "linkding-mcp-server (Python)": MCP,
+    "linkding-mcp (Go)": MCP_OF_GO,
 }
 
 
@@ -360,6 +529,13 @@ def encoded(form: dict[str, str | File]) -> bytes:
             body += f"\r\n\r\n{value}".encode()
         body += b"\r\n"
     return body + f"--{BOUNDARY}--\r\n".encode()
+
+
+def part_of(answer: Any, key: str) -> Any:
+    """What stands at ``results.0.id`` and the like."""
+    for step in key.split("."):
+        answer = answer[int(step) if isinstance(answer, list) else step]
+    return answer
 
 
 @pytest.mark.parametrize("name", CLIENTS)
@@ -384,4 +560,24 @@ async def test_a_client_gets_what_it_needs(live, name):
             assert call.status == answer.status, f"{where}: {raw!r}"
             assert call.need is None or contains(call.need, read), f"{where}: {told(call.need, read)}"
             assert call.raw is None or call.raw == raw, where
-            kept |= {word: read[key] for word, key in call.keep.items()}
+            kept |= {word: part_of(read, key) for word, key in call.keep.items()}
+
+
+async def test_freshrss_shares_by_a_page(live):
+    """Its link (``app/shares.php``) opens the form, after the sign-in for who needs one; the form is filled in."""
+    query = "url=https%3A%2F%2Fa.example%2Fx%3Fy%3Dz%26%C3%BC&title=An%20entry%20%26%20more&auto_close"
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+
+        async def read(method: str, path: str, **body: Any) -> tuple[str, str]:
+            async with http.request(method, URL(f"{live.base}{path}", encoded=True), **body) as answer:
+                assert 200 == answer.status
+                return answer.url.raw_path_qs, await answer.text()
+
+        _, asked = await read("GET", f"/bookmarks/new?{query}")
+        csrf, to = (unescape(re.search(rf'name="{name}" value="([^"]*)"', asked)[1]) for name in ("csrf", "next"))
+        form = {"csrf": csrf, "next": to, "username": live.username, "password": live.password}
+        where, shown = await read("POST", "/login", data=form)
+
+    assert f"/bookmarks/new?{query}" == to
+    assert (URL(to).path, URL(to).query) == (URL(where).path, URL(where).query)
+    assert {"https://a.example/x?y=z&ü", "An entry & more"} <= set(map(unescape, re.findall('value="([^"]*)"', shown)))
