@@ -105,14 +105,14 @@ def assets(ctx: Context, window: Window) -> Loader[Connection[AssetRow]]:
     return _once(ctx, f"assets {window}", load)
 
 
-def content(ctx: Context) -> Loader[ContentRow | None]:
-    """From a bookmark's id to what its page said, or None."""
+def content(ctx: Context, *, text: bool, html: bool) -> Loader[ContentRow | None]:
+    """From a bookmark's id to what its page said, of the large parts those asked for, or None."""
 
     async def load(ids: list[int]) -> Sequence[ContentRow | None]:
-        found = await edges.contents(ctx, ids)
+        found = await edges.contents(ctx, ids, text=text, html=html)
         return [found.get(id) for id in ids]
 
-    return _once(ctx, "content", load)
+    return _once(ctx, f"content {text} {html}", load)
 
 
 def bookmark(ctx: Context, wanted: Wanted) -> Loader[BookmarkRow | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,7 +25,8 @@ class PageData:
     """What a web page says of itself; every part is None when the page does not say it.
 
     ``title`` and ``description`` follow linkding's contract (LD-SCR-2, LD-SCR-3). ``preview_image`` and ``favicon``
-    are absolute addresses, not yet fetched. ``text`` is the readable main text.
+    are absolute addresses, not yet fetched. ``text`` is the readable main text, ``html`` the same as an article for a
+    browser: nothing in it runs, and its addresses are absolute.
     ``published_at`` is an ISO date as the page gives it.
     """
 
@@ -39,6 +40,7 @@ class PageData:
     published_at: str | None = None
     language: str | None = None
     text: str | None = None
+    html: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +397,11 @@ class Limits:
     private_web: bool = False
 
 
+def _nothing(html: str) -> None:
+    """What is left of HTML where nobody can say what of it could run."""
+    del html
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """Everything outside that an operation may reach for; made once, in ``server/app.py``."""
@@ -413,5 +420,6 @@ class Ports:
     quotas: Quotas = field(default_factory=NoQuotas)
     summaries: Summaries | None = None  # where they are switched off
     snapshots: Snapshots | None = None  # the same
+    sanitize: Callable[[str], str | None] = _nothing  # any HTML, without what could run
     verified: Verified = field(default_factory=Verified)
     payloads: Payloads = field(default_factory=Payloads)

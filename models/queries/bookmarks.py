@@ -286,19 +286,25 @@ async def content(scope: Mine, bookmark_id: int) -> ContentRow | None:
     return (await contents(scope, [bookmark_id])).get(bookmark_id)
 
 
-async def contents(scope: Mine, bookmark_ids: Sequence[int]) -> dict[int, ContentRow]:
-    """What the pages of those of the bookmarks that are in the scope and were read said, by the bookmarks' ids."""
+async def contents(
+    scope: Mine, bookmark_ids: Sequence[int], *, text: bool = True, html: bool = True
+) -> dict[int, ContentRow]:
+    """What the pages of those of the bookmarks that are in the scope and were read said, by the bookmarks' ids.
+
+    Without ``text`` or ``html``, which may be a megabyte each, those are empty.
+    """
     wanted = [id for id in bookmark_ids if 0 < id < 2**31]
     if not wanted:
         return {}
     connection, dialect = current()
     sql = Sql(dialect)
-    text = (
-        "SELECT c.bookmark_id, c.text, c.html, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
+    large = [f"c.{name}" if is_wanted else "''" for name, is_wanted in (("text", text), ("html", html))]
+    query = (
+        f"SELECT c.bookmark_id, {', '.join(large)}, c.author, c.site_name, c.language, c.published_at, c.fetched_at"
         f" FROM bookmark b JOIN page_content c ON c.bookmark_id = b.id"
         f" WHERE {sql.scope(scope, by_id=True)} AND b.id IN ({', '.join(sql.value(id) for id in wanted)})"
     )
-    (rows,) = await connection.read([(text, sql.values)])
+    (rows,) = await connection.read([(query, sql.values)])
     return {row[0]: ContentRow(*row[:-1], dialect.moment(row[-1])) for row in rows}  # type: ignore[call-arg]  # as many as above
 
 

@@ -1,4 +1,4 @@
-"""What jobs do to a bookmark: read its page, fill its empty texts, fetch its pictures.
+"""What jobs do to a bookmark: read its page, fill its empty texts, fetch its pictures; and asking for it.
 
 They are operations like any other, with the owner as viewer; a bookmark that has gone meanwhile is no trouble.
 """
@@ -8,14 +8,35 @@ from __future__ import annotations
 from typing import Any
 
 from models import Bookmark
+from models.rows import BookmarkRow
 from schema.context import Context
-from schema.operation import gated, writing
+from schema.errors import Fault, Invalid, NotConfigured
+from schema.operation import gated, writes, writing
 from schema.ports import FetchFailed
-from schema.resolvers.bookmark_rows import before_image, store
+from schema.resolvers.bookmark_rows import before_image, live, read_back_bookmark, store
+from schema.resolvers.jobs import ask_scrape
+from schema.resolvers.kept_pages import has_page
 from schema.resolvers.page_contents import ask_for_pictures, keep_content
+from schema.resolvers.saving import unit_of
 
 FAVICON_SIDE = 64
 PREVIEW_SIDE = 640
+
+
+@writes("bookmarks")
+async def ask(ctx: Context, bookmark_id: int) -> BookmarkRow:
+    """Ask for the bookmark's page to be read again, at once, by a job; the bookmark as it is until then.
+
+    Raises NotConfigured where nothing is fetched, NotFound, and Invalid (``no_page``) for a bookmark without an http(s)
+    address, a note and code.
+    """
+    if not ctx.ports.limits.fetch_timeout:
+        raise NotConfigured("fetching pages")
+    bookmark = await live(ctx, bookmark_id)
+    if not has_page(bookmark.url, bookmark.kind):
+        raise Invalid(Fault(("id",), "no_page"))
+    ask_scrape(unit_of(ctx), bookmark_id, urgent=True)
+    return await read_back_bookmark(ctx, bookmark_id)
 
 
 @gated("bookmarks:write")

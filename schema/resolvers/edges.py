@@ -60,9 +60,11 @@ async def asset_counts(ctx: Context, bookmark_ids: Sequence[int]) -> dict[int, i
 
 
 @reads("bookmarks")
-async def contents(ctx: Context, bookmark_ids: Sequence[int]) -> dict[int, ContentRow]:
-    """What the bookmarks' pages said; bookmarks whose page was not read are missing."""
-    return await bookmark_queries.contents(ctx.mine(), bookmark_ids)
+async def contents(
+    ctx: Context, bookmark_ids: Sequence[int], *, text: bool = True, html: bool = True
+) -> dict[int, ContentRow]:
+    """What the bookmarks' pages said, of the large parts those asked for; those whose page was not read are missing."""
+    return await bookmark_queries.contents(ctx.mine(), bookmark_ids, text=text, html=html)
 
 
 @reads("bookmarks")

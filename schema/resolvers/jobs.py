@@ -31,9 +31,12 @@ ARCHIVE = "archive"
 SLOW = (SNAPSHOT, ARCHIVE)  # may take minutes, so they keep no others waiting
 
 
-def ask_scrape(unit: Unit, bookmark_id: int) -> None:
-    """Ask for the bookmark's page to be read, its empty texts filled and its pictures fetched."""
-    unit.enqueue(SCRAPE, {"bookmark": bookmark_id}, dedupe_key=f"{SCRAPE}:{bookmark_id}")
+def ask_scrape(unit: Unit, bookmark_id: int, *, urgent: bool = False) -> None:
+    """Ask for the bookmark's page to be read, its empty texts filled and its pictures fetched.
+
+    With ``urgent`` it is done at once, also when it was put off.
+    """
+    unit.enqueue(SCRAPE, {"bookmark": bookmark_id}, dedupe_key=f"{SCRAPE}:{bookmark_id}", urgent=urgent)
 
 
 def ask_pictures(unit: Unit, bookmark_id: int, *, favicon: str | None, preview: str | None) -> None:

@@ -16,6 +16,7 @@ async def keep_content(unit: Unit, bookmark_id: int, page: PageData) -> None:
         bookmark_id=bookmark_id,
         defaults={
             "text": page.text or "",
+            "html": page.html or "",
             "author": page.author,
             "site_name": page.site_name,
             "language": page.language,

@@ -206,7 +206,7 @@ async def _add_snippets(ctx: Context, search: _Search, hits: list[Hit], wanted: 
         row = rows.get(hit.bookmark.id, hit.bookmark)
         hit.snippet = snippet((row.description, row.notes, row.title, row.url or ""), search.stems)
     missing = [hit for hit in hits if not any(piece.is_match for piece in hit.snippet)]
-    pages = await queries.contents(ctx.mine(), [hit.bookmark.id for hit in missing]) if missing else {}
+    pages = await queries.contents(ctx.mine(), [hit.bookmark.id for hit in missing], html=False) if missing else {}
     for hit in missing:
         said = pages.get(hit.bookmark.id)
         from_page = snippet((said.text,), search.stems) if said is not None else []

@@ -19,7 +19,9 @@ from schema.execution.fields import attribute, computed, global_id
 from schema.execution.rows import Rows
 from schema.own_paths import own_path
 from schema.ports import PageData
+from schema.reading_time import count_words, reading_minutes
 from schema.resolvers.kept_pages import has_page
+from schema.selection import selected
 from schema.types.arguments import After, Before, First, Info, Last
 from schema.types.asset import Asset
 from schema.types.kind import BookmarkKind
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from models.rows import AssetRow, FolderRow
     from schema.types.folder import Folder
     from schema.types.tag import Tag
+
+
+OF_TEXT = frozenset({"text", "wordCount", "readingMinutes"})  # what is told of a page's text
 
 
 def static_path(name: str | None) -> str | None:
@@ -47,11 +52,26 @@ def tags_of(row: BookmarkRow) -> list[TagRow]:
     return sorted(row.tags, key=lambda tag: tag.name.lower())
 
 
-@strawberry.type(description="What a bookmark's page said when it was read.")
+@strawberry.type(description="What a bookmark's page said when it was read: what a reader view needs.")
 class BookmarkContent:
     """GraphQL's words for a ContentRow."""
 
     text: str = strawberry.field(description="The readable main text.")
+    html: str | None = computed(
+        lambda row: row.html or None,
+        description=(
+            "The same as HTML for a reader view: nothing in it runs, and all addresses are absolute. "
+            "Null where no article was found, or the page was read before this was kept: see `readPage`."
+        ),
+    )
+    word_count: int = computed(
+        lambda row: count_words(row.text),
+        description="Words of the text. Where a script has no blanks, two characters of Chinese or Japanese are one.",
+    )
+    reading_minutes: int = computed(
+        lambda row: reading_minutes(count_words(row.text)),
+        description="Minutes to read the text, rounded up, at 230 words a minute.",
+    )
     author: str | None = strawberry.field(description="Who wrote it, as the page says.")
     site_name: str | None = strawberry.field(description="The site's name, as the page says.")
     language: str | None = strawberry.field(description="The language tag that the page gives.")
@@ -148,7 +168,9 @@ class Bookmark(Node):
     )
     async def content(self, info: Info, root: strawberry.Parent[BookmarkRow]) -> ContentRow | None:
         """What the bookmark's page said."""
-        return await loaders.content(info.context).load(root.id)
+        names = selected(info)
+        text = not names.isdisjoint(OF_TEXT)
+        return await loaders.content(info.context, text=text, html="html" in names).load(root.id)
 
     @classmethod
     def is_type_of(cls, obj: object, info: Info) -> bool:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema.ports import Clock, Limits, Ports, Quotas, Throttle
-from server.outside.article import sanitize
 from server.outside.clock import SystemClock
 from server.outside.counters.memory import MemoryCounters
 from server.outside.counters.table import TableCounters
 from server.outside.files import DiskFiles
 from server.outside.passwords import ArgonPasswords
 from server.outside.quotas import ByLength, Windows
+from server.outside.sanitizing import sanitize
 from server.outside.signing import SignedPaths
 from server.outside.snapshots.maker import PageSnapshots
 from server.outside.summaries import make_summaries

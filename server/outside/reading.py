@@ -1,10 +1,11 @@
 """What a page says of itself: from bytes to PageData, pure and slow.
 
-Two halves. The head (title, description, pictures) is cut off at ``</head>`` as linkding does (LD-SCR-1) and costs
+Three parts. The head (title, description, pictures) is cut off at ``</head>`` as linkding does (LD-SCR-1) and costs
 milliseconds. The body (main text, author, date) goes through trafilatura, which takes a tenth of a second for an
-ordinary page and minutes for a hostile one. Neither half has a time limit of its own: ``sandbox.py`` runs them in a
-process that can be ended, and answers with the head when the body takes too long. This module is imported there, not
-in the server.
+ordinary page and minutes for a hostile one. The article, the body once more with its links and pictures, takes about
+half of that again (docs/decisions/0023-the-reader-view.md). No part has a time limit of its own: ``sandbox.py`` runs
+them in a process that can be ended, and answers with the parts that were ready when one takes too long. This module is
+imported there, not in the server.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 import trafilatura
+from lxml.html import HtmlElement
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from trafilatura.settings import Document
 
 from models.text import mend_text
 from schema.formats.encodings import codec_in_ascii, codec_of
 from schema.ports import PageData
+from server.outside.article import read_article
 
 SNIFFED = 1445  # how many bytes tell a binary file, by https://mimesniff.spec.whatwg.org/#reading-the-resource-header
 PRESCAN = 4096  # where a page names its charset; browsers look at 1,024 bytes, real pages are later
@@ -52,15 +55,30 @@ _BYTE_ORDER_MARKS = {
 
 
 def read_page(html: bytes, charset: str | None, url: str, requested_url: str) -> PageData:
-    """Everything that can be said of a page: ``read_head`` and ``read_body`` together.
+    """Everything that can be said of a page: ``read_head``, ``read_body`` and ``read_article`` together.
 
     ``charset`` is the Content-Type header's, ``url`` where the bytes came from, ``requested_url`` what was asked for
     (they differ after a redirect). What is not HTML gives a PageData of Nones.
     """
+    *_, page = read_parts(html, charset, url, requested_url)
+    return page
+
+
+def read_parts(html: bytes, charset: str | None, url: str, requested_url: str) -> Iterator[PageData]:
+    """The same as far as it is read: the head, then with the body, then with the article, which is all."""
     text = decode(html, charset)
     if text is None:
-        return PageData(url=url)
-    return read_body(text, read_head(text, url, requested_url))
+        yield PageData(url=url)
+        return
+    head = read_head(text, url, requested_url)
+    yield head
+    tree = trafilatura.load_html(text)
+    if tree is None:
+        return
+    body = read_body(tree, head)
+    yield body
+    if body.text is not None:
+        yield replace(body, html=read_article(tree, body.url))
 
 
 def decode(html: bytes, charset: str | None) -> str | None:
@@ -196,11 +214,8 @@ def _language(lang: str | None) -> str | None:
     return lang if len(lang) <= 35 and _LANGUAGE.fullmatch(lang) else None  # 35: RFC 5646, 4.4.1
 
 
-def read_body(text: str, head: PageData) -> PageData:
+def read_body(tree: HtmlElement, head: PageData) -> PageData:
     """``head`` with main text, author, date and site name. Raises whatever a hostile page makes trafilatura raise."""
-    tree = trafilatura.load_html(text)
-    if tree is None:
-        return head
     facts = trafilatura.extract_metadata(tree, default_url=head.url)
     article = trafilatura.bare_extraction(tree, url=head.url, include_comments=False)
     return replace(

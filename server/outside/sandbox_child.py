@@ -16,14 +16,13 @@ from typing import BinaryIO
 
 import msgspec
 
-from schema.ports import PageData
 from server.outside import pictures, reading
 from server.outside.sandbox import LENGTH, Job, PageJob, PictureJob, Reply
 from server.outside.snapshots.pieces import CleanJob, Unclean
 
 
 def work(job: Job) -> Iterator[Reply]:
-    """Do the job; a page's head comes first, so that it is there when the rest is not. Raises nothing."""
+    """Do the job; a page comes part by part, so that one is there when the next is not. Raises nothing."""
     match job:
         case PageJob():
             yield from _read(job)
@@ -49,15 +48,11 @@ def _clean(job: CleanJob) -> Reply:
 
 
 def _read(job: PageJob) -> Iterator[Reply]:
-    """The head at once, then all of it."""
+    """The head at once, then more and more."""
     try:
-        text = reading.decode(job.html, job.charset)
-        if text is None:
-            yield Reply(page=PageData(url=job.url))
-            return
-        head = reading.read_head(text, job.url, job.requested_url)
-        yield Reply(page=head, last=False)
-        yield Reply(page=reading.read_body(text, head))
+        for page in reading.read_parts(job.html, job.charset, job.url, job.requested_url):
+            yield Reply(page=page, last=False)
+        yield Reply()
     except Exception as error:  # noqa: BLE001 - libraries raise anything on such input; the parent logs it
         yield Reply(failure=type(error).__name__)
 

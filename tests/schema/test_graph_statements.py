@@ -71,7 +71,7 @@ LISTS = {
         "bundles(first: 50) { nodes { name bookmarks(first: 2) { totalCount nodes { title tagNames } } } }", 5,
     ),
     "tag counts beneath bookmarks": ("bookmarks(first: 50) { nodes { tags { bookmarkCount } } }", 2),
-    "content": ("bookmarks(first: 50) { nodes { content { text } } }", 2),
+    "content": ("bookmarks(first: 50) { nodes { content { text html wordCount readingMinutes } } }", 2),
     "assets": ("bookmarks(first: 50) { nodes { assets { totalCount nodes { id } } } }", 3),
     "bookmarks of assets": ("bookmarks(first: 50) { nodes { assets { nodes { bookmark { title } } } } }", 3),
     "folders of bookmarks": ("bookmarks(first: 50) { nodes { folders { name parent { name } } } }", 3),

@@ -16,7 +16,7 @@ from schema.execution.rows import Rows
 from schema.ids import Kind, id_of, ids_of
 from schema.inputs import BookmarkDraft, BookmarkPatch, IfBookmarked
 from schema.paths import under
-from schema.resolvers import edges, saving, states, summaries, trash
+from schema.resolvers import capture, edges, saving, states, summaries, trash
 from schema.resolvers.placing import MOST_FOLDERS
 from schema.selection import wanted_of
 from schema.types.arguments import BookmarkId, BookmarkIds, Info, meaning
@@ -37,7 +37,7 @@ class BookmarkCreated:
 
 @strawberry.type(description="The bookmark was changed.")
 class BookmarkUpdated:
-    """An outcome of createBookmark, updateBookmark and summarizeBookmark."""
+    """An outcome of createBookmark, updateBookmark, summarizeBookmark and readPage."""
 
     bookmark: BookmarkRow = strawberry.field(graphql_type=Bookmark, description="The bookmark as it is now.")
 
@@ -226,6 +226,18 @@ class BookmarkMutations:
     async def summarize_bookmark(self, info: Info, id: BookmarkId) -> BookmarkUpdated:
         """Summarise."""
         row = await summaries.summarize(info.context, id_of(id, Kind.BOOKMARK))
+        (row,) = await edges.with_tags(info.context, [row], wanted_of(info))
+        return BookmarkUpdated(bookmark=row)
+
+    @strawberry.mutation(
+        description=(
+            "Have a bookmark's page read again, soon: `content` changes, and empty texts are filled. "
+            "Ask for the bookmark later; `content.fetchedAt` tells when it was read."
+        )
+    )
+    async def read_page(self, info: Info, id: BookmarkId) -> BookmarkUpdated:
+        """Ask for it."""
+        row = await capture.ask(info.context, id_of(id, Kind.BOOKMARK))
         (row,) = await edges.with_tags(info.context, [row], wanted_of(info))
         return BookmarkUpdated(bookmark=row)
 

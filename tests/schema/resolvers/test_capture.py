@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from strawberry import Some
@@ -10,9 +12,11 @@ from strawberry import Some
 from models import Bookmark, Job
 from schema.context import ALL_SCOPES, Context, Viewer
 from schema.door import WORKER
+from schema.errors import Invalid, NotConfigured, NotFound
 from schema.inputs import BookmarkDraft, BookmarkPatch
 from schema.ports import FetchFailed, Limits, PageData, Picture
-from schema.resolvers import accounts, bookmarks, capture, saving
+from schema.resolvers import accounts, bookmarks, capture, saving, trash
+from schema.types.kind import BookmarkKind
 from tests.factories import make_bookmark
 from tests.fakes import FakeWebsites, fake_ports
 
@@ -164,3 +168,47 @@ async def test_a_title_that_somebody_wrote_is_no_longer_made_up(ann, ports, work
     await capture.read_page(worker, row.id)
 
     assert "Mine" == (await bookmarks.get(await ann.ctx(), row.id)).title
+
+
+async def test_the_article_is_kept_with_the_text(ann, ports, worker):
+    ports.websites.pages[URL] = replace(PAGE, html="<p>Long text</p>")
+    row = await make_bookmark(ann, url=URL)
+    await capture.read_page(worker, row.id)
+    kept = await bookmarks.content(await ann.ctx(), row.id)
+
+    assert ("Long text", "<p>Long text</p>") == (kept.text, kept.html)
+
+
+async def test_a_page_is_read_again_when_that_is_asked_for(ann, ports, worker):
+    """Once, however often it is asked for, and at once, though a job was put off."""
+    ports.websites.pages[URL] = PAGE
+    row = await make_bookmark(ann, url=URL)
+    await capture.ask(await ann.ctx(), row.id)
+    await Job.all().update(run_at=ports.clock.now() + timedelta(hours=1))
+    asked = await capture.ask(await ann.ctx(), row.id)
+    (job,) = await Job.all()
+
+    assert (row.id, row.updated_at) == (asked.id, asked.updated_at)
+    assert ("scrape", {"bookmark": row.id}) == (job.kind, job.payload)
+    assert job.run_at <= ports.clock.now()
+    assert 2 == ports.nudge.count
+
+
+async def test_what_has_no_page_cannot_be_read_again(ann, ben, ports):
+    ctx = await ann.ctx()
+    note = await make_bookmark(ann, url="https://n.example/", kind=BookmarkKind.NOTE, description="d")
+    script = await make_bookmark(ann, url="javascript:alert(1)")
+    foreign, gone = await make_bookmark(ben), await make_bookmark(ann)
+    await trash.delete(ctx, [gone.id])
+    for id in (note.id, script.id):
+        with pytest.raises(Invalid) as refusal:
+            await capture.ask(ctx, id)
+        assert [(("id",), "no_page")] == [(fault.path, fault.rule) for fault in refusal.value.faults]
+    for id in (foreign.id, gone.id, 0, 10**12):
+        with pytest.raises(NotFound):
+            await capture.ask(ctx, id)
+    ctx.ports = replace(ports, limits=Limits(fetch_timeout=0))
+    with pytest.raises(NotConfigured):
+        await capture.ask(ctx, (await make_bookmark(ann)).id)
+
+    assert [] == await jobs()

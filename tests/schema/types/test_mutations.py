@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from models import Asset
+from models import Asset, PageContent
 from schema.execution.fields import global_id
 from schema.graph import schema
 from schema.ports import Limits, PageData
-from schema.resolvers import assets, bookmarks, bundles, snapshots, tags, trash
+from schema.resolvers import assets, bookmarks, bundles, capture, snapshots, tags, trash
 from schema.resolvers.bundles import BundleDraft
 from schema.types.kind import BookmarkKind
 from tests.factories import PASSWORD, make_bookmark
@@ -65,6 +65,36 @@ async def test_a_page_is_read_for_what_the_draft_leaves_out(ann):
 
     assert "From the page" == created["bookmark"]["title"] == shown["title"]
     assert ("Main text", "Eve") == tuple(shown["content"][key] for key in ("text", "author"))
+
+
+async def test_a_page_is_read_again_for_the_reader_view(ann):
+    """A job brings the article; of the large parts only those that are asked for leave the database."""
+    row = await make_bookmark(ann, url="https://a.example/")
+    shown = f'bookmark(id: "{gid("Bookmark", row)}") {{ content {{ %s }} }}'
+    every = "html text wordCount readingMinutes language author publishedAt siteName"
+    assert None is (await ask(ann, f"{{ {shown % every} }}"))["bookmark"]["content"]
+    ann.ports.websites.pages["https://a.example/"] = PageData(
+        "https://a.example/", text="one two " * 120, html="<p>one two</p>", author="Eve", language="en"
+    )
+    asked = await ask(ann, f'mutation {{ readPage(id: "{gid("Bookmark", row)}") {{ bookmark {{ title tagNames }} }} }}')
+    await capture.read_page(await ann.ctx(), row.id)  # what the job does
+
+    assert {"title": "A title", "tagNames": []} == asked["readPage"]["bookmark"]
+    for names in (every, "html", "wordCount", "readingMinutes author"):
+        content = (await ask(ann, f"{{ {shown % names} }}"))["bookmark"]["content"]
+        known = {
+            "html": "<p>one two</p>", "text": "one two " * 120, "wordCount": 240, "readingMinutes": 2,
+            "language": "en", "author": "Eve", "publishedAt": None, "siteName": None,
+        }  # fmt: skip
+        assert {name: known[name] for name in names.split()} == content
+
+
+async def test_what_was_read_before_articles_were_kept_has_none(ann):
+    row = await make_bookmark(ann)
+    await PageContent.create(bookmark_id=row.id, text="old", fetched_at=ann.ports.clock.now())
+    (shown,) = (await ask(ann, "{ bookmarks { nodes { content { html text } } } }"))["bookmarks"]["nodes"]
+
+    assert {"html": None, "text": "old"} == shown["content"]
 
 
 @pytest.mark.parametrize(
@@ -461,6 +491,7 @@ NEEDS = {
     **{f"{name}({ANY_IDS}) {{ notFound }}": "bookmarks:write" for name in STATES},
     f"tagBookmarks({ANY_IDS}) {{ notFound }}": "bookmarks:write",
     f"summarizeBookmark({ANY}) {{ bookmark {{ summary }} }}": "bookmarks:write",
+    f"readPage({ANY}) {{ bookmark {{ title }} }}": "bookmarks:write",
     f"deleteBookmarks({ANY_IDS}) {{ notFound }}": "bookmarks:write",
     f"restoreBookmarks({ANY_IDS}) {{ __typename }}": "bookmarks:write",
     f"purgeBookmarks({ANY_IDS}) {{ notFound }}": "bookmarks:write",
@@ -523,6 +554,7 @@ FOREIGN = {
         *(f'{name}(ids: ["ID"]) {{ notFound bookmarks {{ title }} }}' for name in STATES),
         'tagBookmarks(ids: ["ID"], add: ["x"], remove: ["foreign"]) { notFound bookmarks { title } }',
         'summarizeBookmark(id: "ID") { bookmark { title summary } }',
+        'readPage(id: "ID") { bookmark { title } }',
         'deleteBookmarks(ids: ["ID"]) { deletedIds notFound }',
         'deleteBookmarks(ids: ["ID"], permanent: true) { deletedIds notFound }',
         'restoreBookmarks(ids: ["ID"]) { __typename ... on BookmarksRestored { notFound bookmarks { title } } }',

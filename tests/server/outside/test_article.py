@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from server.outside.article import ATTRIBUTES, MOST, TAGS, sanitize
 from server.outside.reading import read_page
+from server.outside.sanitizing import ATTRIBUTES, MOST, TAGS, sanitize
 
 URL = "https://site.example/blog/post?x=1"
 WORDS = "On the first warm day of the year we took the path that follows the water, from the mill to the old bridge."
