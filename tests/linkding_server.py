@@ -69,8 +69,8 @@ def said(content: Any) -> Answer:
 class FakeLinkding:
     """The rows, and what stands in for an answer: ``odd`` maps the beginning of a path to a function of the query.
 
-    Below ``moved`` everything redirects to where it is. ``asked`` are the paths with their queries, ``tokens`` what came
-    as Authorization.
+    Below ``moved`` everything redirects to where it is. ``asked`` are the paths with their queries, ``tokens`` what
+    came as Authorization.
     """
 
     bookmarks: list[dict[str, Any]] = field(default_factory=list)
