@@ -652,13 +652,13 @@ async def test_a_revoked_token_is_gone(ann):
 
 
 PREFERENCES = """theme bookmarkDateDisplay bookmarkLinkTarget webArchiveIntegration tagSearch enableSharing
-  enablePublicSharing enableFavicons enablePreviewImages displayUrl permanentNotes
+  enablePublicSharing enableFavicons enablePreviewImages displayUrl permanentNotes automaticSnapshots
   searchPreferences { sort shared unread }"""
 DEFAULTS = {
     "theme": "AUTO", "bookmarkDateDisplay": "RELATIVE", "bookmarkLinkTarget": "NEW_TAB",
     "webArchiveIntegration": "DISABLED", "tagSearch": "STRICT", "enableSharing": False, "enablePublicSharing": False,
     "enableFavicons": False, "enablePreviewImages": False, "displayUrl": False, "permanentNotes": False,
-    "searchPreferences": {"sort": None, "shared": None, "unread": None},
+    "automaticSnapshots": False, "searchPreferences": {"sort": None, "shared": None, "unread": None},
 }  # fmt: skip
 SET_PREFERENCES = f"""mutation M($input: PreferencesPatch!) {{ setPreferences(input: $input) {{
   user {{ preferences {{ {PREFERENCES} }} }} }} }}"""
@@ -666,7 +666,7 @@ SET_PREFERENCES = f"""mutation M($input: PreferencesPatch!) {{ setPreferences(in
 
 async def test_preferences_have_defaults_and_change_one_by_one(ann):
     shown = (await ask(ann, f"{{ viewer {{ preferences {{ {PREFERENCES} }} }} }}"))["viewer"]["preferences"]
-    patch = {"theme": "DARK", "bookmarkLinkTarget": "SAME_TAB", "enableSharing": True,
+    patch = {"theme": "DARK", "bookmarkLinkTarget": "SAME_TAB", "enableSharing": True, "automaticSnapshots": True,
              "searchPreferences": {"sort": "TITLE_ASC", "unread": "YES"}}  # fmt: skip
     changed = (await ask(ann, SET_PREFERENCES, input=patch))["setPreferences"]["user"]["preferences"]
     again = (await ask(ann, SET_PREFERENCES, input={"displayUrl": True}))["setPreferences"]["user"]["preferences"]

@@ -58,7 +58,8 @@ async def test_or_after_some_redirects_or_by_content_location(archive, websites)
     "location",
     [
         "https://evil.example/web/20260102030405/https://a.example/", "/web/2026/https://a.example/",
-        "/web/20260102030405/", "/elsewhere", "//evil.example/web/20260102030405/x", "javascript:alert(1)//web/20260102030405/x",
+        "/web/20260102030405/", "/elsewhere", "//evil.example/web/20260102030405/x",
+        "javascript:alert(1)//web/20260102030405/x",
     ],
 )  # fmt: skip
 async def test_no_other_address_is_believed(archive, websites, location):
