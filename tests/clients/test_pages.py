@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from tests.clients.browsing import BOTH, SCHEMES, Judge, heading, opened, sign_in
+from tests.clients.browsing import BOTH, SCHEMES, Judge, heading, opened, sign_in, sign_in_here
 
 pytestmark = [pytest.mark.needs_chromium, pytest.mark.needs_node]
 
@@ -143,6 +143,63 @@ async def test_axe_finds_nothing_on_any_page(live, chromium, node_packages, sche
 
     assert [] == judge.found
     assert {"light": "rgb(245, 246, 250)", "dark": "rgb(18, 20, 28)"}[scheme] == background
+
+
+@SCHEMES
+@pytest.mark.parametrize("width", [1000, 360])
+async def test_axe_finds_nothing_where_one_saves_and_moves(live, chromium, node_packages, scheme, width, tmp_path):
+    """On wide and narrow screens, where nothing is wider than the screen either."""
+    good, bad = tmp_path / "good.html", tmp_path / "bad.html"
+    good.write_text(
+        "<!DOCTYPE NETSCAPE-Bookmark-file-1><DL><p>"
+        "<DT><A HREF='https://a.example/'>A</A><DT><A HREF='no scheme'>B</A></DL>"
+    )
+    bad.write_bytes(b"\0")
+    overflowing = []
+
+    async with opened(chromium, live, color_scheme=scheme, viewport={"width": width, "height": 800}) as page:
+        judge = Judge(page, node_packages, tmp_path, scheme)
+
+        async def look(name):
+            await judge(name)
+            if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                overflowing.append(name)
+
+        async def send(file):
+            await page.get_by_label("A file of bookmarks").set_input_files(file)
+            await page.get_by_role("button", name="Take it in").click()
+
+        await page.goto("/bookmarks/new?auto_close&url=https://a.example/" + "x" * 300)
+        await look("share-sign-in")
+        await sign_in_here(page, live)
+        await look("share-new")
+        await page.get_by_label("Address").fill("javascript:0")
+        await page.get_by_role("button", name="Save").click()
+        await look("share-wrong")
+        await page.get_by_label("Address").fill("https://a.example/" + "x" * 300)
+        await page.get_by_label("Tags").fill("one two " + "y" * 100)
+        await page.get_by_role("button", name="Save").click()
+        await look("share-saved")
+        await page.get_by_role("link", name="Change it").click()
+        await look("share-kept")
+        await page.goto("/settings")
+        await page.get_by_label("Rules").fill("a.example one two")
+        await page.get_by_label("Try them out").fill("https://a.example/")
+        await page.locator("#tried .badge").first.wait_for()
+        await look("rules-tried")
+        await page.goto("/settings/library")
+        await look("library")
+        await send(bad)
+        await page.locator("#outcome .note").wait_for()
+        await look("import-refused")
+        await send(good)
+        await page.locator("dl.counts").wait_for()
+        await look("import-done")
+        await page.get_by_role("button", name="Make a key").click()
+        await look("feed-key-made")
+
+    assert [] == judge.found
+    assert [] == overflowing
 
 
 def ask(address: str, **fields: str):
