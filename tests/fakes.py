@@ -319,6 +319,7 @@ def fake_ports(folder: Path, limits: Limits | None = None) -> Ports:
         quotas=Windows(MemoryCounters(clock), clock),
         summaries=FakeSummaries(),
         snapshots=FakeSnapshots(folder / "fake-snapshots"),
+        sanitize=lambda html: html.replace("<script>", "") or None,
     )
 
 

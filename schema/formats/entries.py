@@ -7,6 +7,7 @@ Most formats know links in one folder each; what only our own JSON can say (``li
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
@@ -24,6 +25,37 @@ class Place:
     folder: str
     rank: int | None = None
     created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file kept with a bookmark, as a library names it; only its bytes can prove what is said of them.
+
+    ``sha256`` is that of the bytes as they are stored, and ``encoding`` says how: as they are, or packed (``gzip``).
+    ``size`` is a hint and nothing else.
+    """
+
+    kind: str
+    display_name: str
+    content_type: str
+    sha256: str
+    encoding: str = ""
+    size: int = 0
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """What a bookmark's page said; ``html`` is nobody's to show before somebody has seen to it (``is_clean``)."""
+
+    text: str = ""
+    html: str = ""
+    author: str | None = None
+    site_name: str | None = None
+    language: str | None = None
+    published_at: str | None = None
+    fetched_at: datetime | None = None
+    is_clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +90,8 @@ class Entry:
     copy: int = 0
     places: tuple[Place, ...] = ()
     web_archive_url: str | None = None
+    files: tuple[FileEntry, ...] = ()
+    page: PageEntry | None = None
     position: int = field(default=0, compare=False)
 
 
@@ -92,6 +126,27 @@ class TagEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class BundleEntry:
+    """A saved search, its texts in the words of models/bundle.py and unchecked; ``rank`` orders it among the others."""
+
+    texts: Mapping[str, str]
+    rank: int | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    position: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """What the account preferred, unchecked; ``shares`` says that it let others see what is public."""
+
+    preferences: Mapping[str, object]
+    auto_tagging_rules: str = ""
+    shares: bool = False
+    position: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """An entry of the file that is no usable link; ``reason`` is one short English sentence."""
 
@@ -112,4 +167,4 @@ class Remark:
     url: str = ""
 
 
-Row: TypeAlias = Entry | FolderEntry | TagEntry | Refused | Remark
+Row: TypeAlias = Entry | FolderEntry | TagEntry | BundleEntry | AccountEntry | Refused | Remark

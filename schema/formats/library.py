@@ -1,9 +1,10 @@
 """Our own JSON: a whole library, which an empty account that takes it in has again.
 
-``{"polymark": 1, "tags": […], "folders": […], "bookmarks": […]}`` as ``schema/resolvers/exports.py`` writes it, in this
-order; the number is the form's, and one that is not known is refused. Members that are not known are passed over, and
-so is what belongs to the server that wrote it: ids, the account, page texts, assets, pictures. Folders and bookmarks of
-the trash are left out.
+``{"polymark": 1, "account": {…}, "tags": […], "folders": […], "bundles": […], "bookmarks": […]}`` as
+``schema/resolvers/exports.py`` writes it, in this order; the number is the form's, and one that is not known is
+refused. Members that are not known are passed over, and so is what belongs to the server that wrote it: ids, passwords,
+pictures. Folders and bookmarks of the trash are left out. Of files it has the names only: their bytes stand beside it
+in an archive (``schema/formats/archive.py``).
 
 Reading streams: ``ijson`` tells what comes next, and one row at a time is built of it, within limits, so that neither a
 large file nor a hostile one fills the memory. Only the folders stay there, of which there is a limit.
@@ -18,11 +19,24 @@ from typing import Any, BinaryIO, Final, TypeAlias
 
 import ijson
 
+from models.asset import COMPLETE, SNAPSHOT, UPLOAD
 from models.kinds import KINDS, SOURCES, TEXTS
 from models.text import mend_text
 from schema.errors import Fault, Invalid
 from schema.formats.charsets import decoded_plain
-from schema.formats.entries import Entry, FolderEntry, Place, Refused, Remark, Row, TagEntry
+from schema.formats.entries import (
+    AccountEntry,
+    BundleEntry,
+    Entry,
+    FileEntry,
+    FolderEntry,
+    PageEntry,
+    Place,
+    Refused,
+    Remark,
+    Row,
+    TagEntry,
+)
 from schema.formats.moments import read_moment
 from schema.formats.netscape import MAX_DEPTH, MAX_TEXT
 from schema.formats.tags import MAX_TAG, take_tags
@@ -32,18 +46,34 @@ MAX_FOLDERS: Final = 100_000
 MAX_VALUES: Final = 10_000
 """Texts, numbers and the like in one row."""
 
+MAX_FILE_VALUES: Final = 100_000
+"""The same in what a row says of its files: some 10,000 of them."""
+
+MAX_ROW: Final = 64 * 1024 * 1024
+"""Bytes of one row: a parser has each of its texts whole in the memory."""
+
+MAX_PAGE: Final = 8 * 1024 * 1024
+"""Characters of what a page says."""
+
 MAX_NESTING: Final = 4
+MAX_LANGUAGE: Final = 35
 MAX_RANK: Final = 2**60
 MAX_COPY: Final = 1_000
 MAX_COUNT: Final = 2**31 - 1
 
 OPENING: Final = frozenset({"start_map", "start_array"})
 CLOSING: Final = frozenset({"end_map", "end_array"})
-SECTIONS: Final = ("tags", "folders", "bookmarks")
+SECTIONS: Final = ("tags", "folders", "bundles", "bookmarks")
 
 _COLOR: Final = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})", re.IGNORECASE | re.ASCII)
 _FIELDS: Final = frozenset({"url", "title", "description", "notes", "summary", "icon", "name"})
-_PASSED_OVER: Final = frozenset({"content", "assets"})
+_BUNDLE: Final = ("name", "search", "any_tags", "all_tags", "excluded_tags", "filter_unread", "filter_shared")
+_PAGE: Final = ("text", "html", "author", "site_name", "language", "published_at")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+_KINDS: Final = frozenset({UPLOAD, SNAPSHOT})
+_ENCODINGS: Final = frozenset({"", "gzip"})
+_SHARING: Final = ("enable_sharing", "enable_public_sharing")
 
 Event: TypeAlias = tuple[str, Any]
 
@@ -57,7 +87,8 @@ def read(source: BinaryIO) -> Iterator[Row]:
     Raises Invalid (``file``: ``format``), before anything is yielded, when it does not begin as such a file or has
     another version.
     """
-    yield from _Reader(ijson.basic_parse(_AsUtf8(source), use_float=True)).rows()
+    text = _AsUtf8(source)
+    yield from _Reader(text, ijson.basic_parse(text, use_float=True)).rows()
 
 
 class _AsUtf8:
@@ -66,6 +97,7 @@ class _AsUtf8:
     def __init__(self, source: BinaryIO) -> None:
         self._pieces = decoded_plain(source)
         self._rest = b""
+        self.row = 0  # bytes since somebody said that another row begins
 
     def read(self, size: int = -1) -> bytes:
         """Up to so many bytes; none at the end. ijson asks for none first, to learn of what type they are."""
@@ -76,6 +108,10 @@ class _AsUtf8:
             self._rest = piece.encode()
         size = len(self._rest) if size < 0 else size
         taken, self._rest = self._rest[:size], self._rest[size:]
+        self.row += len(taken)
+        if self.row > MAX_ROW:
+            message = f"a row is longer than {MAX_ROW:,} bytes"
+            raise ValueError(message)
         return taken
 
 
@@ -91,7 +127,8 @@ class _Folder:
 class _Reader:
     """Follows the events of one file. ``_folders`` are the ids of folders by which bookmarks may name their places."""
 
-    def __init__(self, events: Iterator[Event]) -> None:
+    def __init__(self, source: _AsUtf8, events: Iterator[Event]) -> None:
+        self._source = source
         self._events = events
         self._version: object = None
         self._folders: dict[str, str] = {}
@@ -126,6 +163,8 @@ class _Reader:
                 raise Invalid(Fault(("file",), "format"))
             if value in SECTIONS and begins == "start_array":
                 yield from self._list(value)
+            elif value == "account" and begins == "start_map":
+                yield from self._account((begins, first))
             else:
                 self._pass(begins)
         if self._version is None:
@@ -145,6 +184,9 @@ class _Reader:
                     yield from self._tag(row) if isinstance(row, dict) else (row,)
             case "folders":
                 yield from self._tree()
+            case "bundles":
+                for row in self._dicts():
+                    yield _bundle(row, self._position) if isinstance(row, dict) else row
             case _:
                 self._have_bookmarks = True
                 for row in self._dicts():
@@ -156,6 +198,7 @@ class _Reader:
             if event == "end_array":
                 return
             self._position += 1
+            self._source.row = 0
             budget = [MAX_VALUES]
             row = self._build((event, value), budget, 0)
             if not isinstance(row, dict):
@@ -194,8 +237,9 @@ class _Reader:
             if event == "end_map":
                 break
             first = next(self._events)
-            if depth == 0 and name in _PASSED_OVER:
-                self._pass(first[0])
+            if depth == 0 and name == "assets":
+                own = [MAX_FILE_VALUES]
+                members |= {name: self._build(first, own, depth + 1), "too_many": own[0] < 0}
                 continue
             member = self._build(first, budget, depth + 1)
             if budget[0] >= 0:
@@ -207,9 +251,23 @@ class _Reader:
         depth = int(event in OPENING)
         while depth:
             event, _ = next(self._events)
+            self._source.row = 0
             depth += (event in OPENING) - (event in CLOSING)
 
     # What rows become.
+
+    def _account(self, first: Event) -> Iterator[Row]:
+        budget = [MAX_VALUES]
+        row = self._build(first, budget, 0)
+        preferences, rules = row.get("preferences"), row.get("auto_tagging_rules")
+        if budget[0] < 0 or not isinstance(preferences, dict):
+            yield Remark(0, "What the file says of the account cannot be read; it was left out.")
+            return
+        yield AccountEntry(
+            preferences,
+            mend_text(rules) if isinstance(rules, str) else "",
+            shares=any(row.get(name) is True for name in _SHARING),
+        )
 
     def _tag(self, row: dict[str, Any]) -> Iterator[Row]:
         name = row.get("name")
@@ -280,6 +338,10 @@ class _Reader:
         yield from remarks
         if cut:
             yield Remark(position, f"A text is longer than {MAX_TEXT:,} characters; the rest of it was left out.", url)
+        files, left_out = _files(row.get("assets"))
+        if left_out or row.get("too_many") is True:
+            many = "many" if row.get("too_many") is True else str(left_out)
+            yield Remark(position, f"What is said of its files cannot be read: {many} of them were left out.", url)
         read_at = read_moment(row.get("read_at"))
         source = row.get("source")
         yield Entry(
@@ -302,6 +364,9 @@ class _Reader:
             click_count=_whole(row.get("click_count"), 0, MAX_COUNT) or 0,
             copy=_whole(row.get("copy"), 0, MAX_COPY) or 0,
             places=self._places(row.get("places")),
+            web_archive_url=_web_address(row.get("web_archive_url")),
+            files=files,
+            page=_page(row.get("content")),
             position=position,
         )
 
@@ -333,6 +398,63 @@ def _folder(folder: _Folder, path: tuple[str, ...]) -> tuple[FolderEntry, list[R
         position=folder.position,
     )
     return entry, [Remark(folder.position, reason)] if cut else []
+
+
+def _bundle(row: dict[str, Any], position: int) -> BundleEntry:
+    return BundleEntry(
+        {name: mend_text(value) for name in _BUNDLE if isinstance(value := row.get(name), str)},
+        _whole(row.get("position"), -(2**63), 2**63 - 1),
+        read_moment(row.get("created_at")),
+        read_moment(row.get("updated_at")),
+        position=position,
+    )
+
+
+def _files(rows: object) -> tuple[tuple[FileEntry, ...], int]:
+    """The files that are said to be whole, and how many others cannot be understood."""
+    found: list[FileEntry] = []
+    left_out = 0
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and row.get("status", COMPLETE) != COMPLETE:
+            continue
+        file = _file(row) if isinstance(row, dict) else None
+        if file is None:
+            left_out += 1
+        else:
+            found.append(file)
+    return tuple(found), left_out
+
+
+def _file(row: dict[str, Any]) -> FileEntry | None:
+    kind, sha256, encoding = row.get("kind"), row.get("sha256"), row.get("encoding", "")
+    name, content_type = row.get("display_name"), row.get("content_type", "")
+    texts = kind, sha256, encoding, name, content_type
+    if not all(isinstance(text, str) for text in texts) or not _SHA256.fullmatch(str(sha256)):
+        return None
+    if kind not in _KINDS or encoding not in _ENCODINGS:
+        return None
+    size = _whole(row.get("size"), 0, 2**63 - 1) or 0
+    moment = read_moment(row.get("created_at"))
+    return FileEntry(
+        str(kind), mend_text(str(name)), mend_text(str(content_type)), str(sha256), str(encoding), size, moment
+    )
+
+
+def _page(row: object) -> PageEntry | None:
+    if not isinstance(row, dict):
+        return None
+    texts: dict[str, Any] = {
+        name: mend_text(value[:MAX_PAGE]) for name in _PAGE if isinstance(value := row.get(name), str)
+    }
+    if len(texts.get("language", "")) > MAX_LANGUAGE:
+        del texts["language"]
+    moment = read_moment(row.get("fetched_at"))
+    return PageEntry(**texts, fetched_at=moment) if texts or moment else None
+
+
+def _web_address(value: object) -> str | None:
+    """An address that may be shown as a link."""
+    return mend_text(value) if isinstance(value, str) and len(value) <= MAX_TEXT and _WEB.match(value) else None
 
 
 def _ordered(folders: list[_Folder]) -> list[_Folder]:

@@ -7,13 +7,14 @@ written to meanwhile is exported with some of those writes; every bookmark is wh
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
 import orjson
 
-from models import Asset, Bookmark, Folder, PageContent, Placement, Tag
+from models import Asset, Bookmark, Bundle, Folder, PageContent, Placement, Tag
+from models.asset import COMPLETE
 from models.queries import bookmarks as queries
 from models.queries.bookmarks import Wanted
 from models.queries.build import Mine
@@ -22,9 +23,11 @@ from models.rows import BookmarkRow
 from schema.context import Context
 from schema.formats.entries import Entry, FolderEntry, Refused
 from schema.operation import reads
+from schema.ports import Ports
 from schema.resolvers.placing import root_of
 
 CHUNK: Final = 500
+PAGES: Final = 50  # bookmarks whose pages are in the memory at once
 JSON_FORMAT: Final = 1  # raised when a reader of the old form would go wrong
 ALL_ROWS: Final = Slice(2**31 - 1)
 OLDEST: Final = Sort(Order.ADDED, descending=False)
@@ -154,20 +157,25 @@ def _facts(row: BookmarkRow) -> dict[str, Any]:
 
 
 @reads("bookmarks")
-async def library(ctx: Context) -> AsyncGenerator[bytes, None]:
+async def library(ctx: Context, files: Files | None = None) -> AsyncGenerator[bytes, None]:
     """The viewer's library as one JSON document, piece by piece, one row a line: what an empty account has again of it.
 
-    ``{"polymark": 1, "exported_at", "tags", "folders", "bookmarks"}``: live rows only, with all that people made of
-    them and nothing of this server's: no page texts, no pictures, no assets, nothing of the account. Folders and
-    bookmarks tell their ``uid``; places name folders by it. Moments are RFC 3339 in UTC.
+    ``{"polymark": 1, "exported_at", "tags", "folders", "bundles", "bookmarks"}``: live rows only, with all that people
+    made of them and nothing of this server's: no page texts, no pictures, no assets, nothing of the account. Folders
+    and bookmarks tell their ``uid``; places name folders by it. Moments are RFC 3339 in UTC.
+
+    With ``files`` it is the part of an archive: bookmarks tell what their pages say and which files they have, there
+    is an ``account`` with preferences and rules, and ``files`` learns whose bytes belong beside it.
     """
-    return _library(ctx)
+    return _library(ctx, files)
 
 
-async def _library(ctx: Context) -> AsyncGenerator[bytes, None]:
-    head = {"polymark": JSON_FORMAT, "exported_at": ctx.ports.clock.now()}
+async def _library(ctx: Context, files: Files | None) -> AsyncGenerator[bytes, None]:
+    head: dict[str, Any] = {"polymark": JSON_FORMAT, "exported_at": ctx.ports.clock.now()}
+    if files is not None:
+        head["account"] = {name: getattr(ctx.user, name) for name in OWN_ACCOUNT}
     yield _json(head).removesuffix(b"}")
-    tags = await Tag.of(ctx.owner_id).order_by("name_key").values(*TAG_COLUMNS[2:])
+    tags = await Tag.of(ctx.owner_id).order_by("name_key").values(*TAG_COLUMNS)
     yield b',"tags":[' + b",".join(b"\n" + _json(tag) for tag in tags)
     yield b'\n],"folders":['
     folders = await _reachable(ctx.owner_id)
@@ -176,13 +184,65 @@ async def _library(ctx: Context) -> AsyncGenerator[bytes, None]:
         {name: folder[name] for name in OWN_FOLDER} | {"parent": uids.get(folder["parent_id"])} for folder in folders
     ]
     yield b",".join(b"\n" + _json(row) for row in rows)
+    yield b'\n],"bundles":['
+    bundles = await Bundle.filter(owner_id=ctx.owner_id).order_by("position", "id").values(*BUNDLE_COLUMNS)
+    yield b",".join(b"\n" + _json(bundle) for bundle in bundles)
     yield b'\n],"bookmarks":['
     separator = b"\n"
     async for chunk in queries.stream(Mine(ctx.owner_id), queries.EVERYTHING, OLDEST, ALL_ROWS, wanted=OWN):
-        pieces = [_json(row) for row in await _own(chunk, uids)]
-        yield separator + b",\n".join(pieces)
-        separator = b",\n"
+        for start in range(0, len(chunk), len(chunk) if files is None else PAGES):
+            some = chunk[start : start + (len(chunk) if files is None else PAGES)]
+            own = await _own(some, uids)
+            pieces = [_json(row) for row in (own if files is None else await _with_extras(some, own, files))]
+            yield separator + b",\n".join(pieces)
+            separator = b",\n"
     yield b"\n]}\n"
+
+
+async def _with_extras(
+    rows: Sequence[BookmarkRow], own: Sequence[dict[str, Any]], files: Files
+) -> list[dict[str, Any]]:
+    """The same with their pages and files; two statements."""
+    ids = [row.id for row in rows]
+    assets: dict[int, list[dict[str, Any]]] = {}
+    for asset in await Asset.filter(bookmark_id__in=ids).order_by("id").values("bookmark_id", *ASSET_COLUMNS):
+        id = asset.pop("bookmark_id")
+        if files.take(asset):
+            assets.setdefault(id, []).append(asset)
+    contents = {
+        content.pop("bookmark_id"): content
+        for content in await PageContent.filter(bookmark_id__in=ids).values("bookmark_id", *CONTENT_COLUMNS)
+    }
+    return [
+        told
+        | {
+            "web_archive_url": row.web_archive_url,
+            "assets": assets.get(row.id, []),
+            "content": contents.get(row.id),
+        }
+        for row, told in zip(rows, own, strict=True)
+    ]
+
+
+class Files:
+    """The files of a library: each name once, in the order of the library, and how many had to be left out."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self.names: dict[str, None] = {}
+        self.unfinished = 0
+        self.lost = 0
+
+    def take(self, asset: dict[str, Any]) -> bool:
+        """Whether an asset is told of: it must be complete, and its bytes be there."""
+        if asset["status"] != COMPLETE or asset["sha256"] is None:
+            self.unfinished += 1
+            return False
+        if self._ports.files.path(asset["sha256"]) is None:
+            self.lost += 1
+            return False
+        self.names[asset["sha256"]] = None
+        return True
 
 
 async def _reachable(owner_id: int) -> list[dict[str, Any]]:
@@ -221,81 +281,23 @@ async def _copies(ids: Sequence[int]) -> dict[int, int]:
     return dict(await Bookmark.filter(id__in=list(ids), copy__gt=0).values_list("id", "copy"))
 
 
-@reads("bookmarks")
-async def document(ctx: Context) -> AsyncGenerator[bytes, None]:
-    """Everything the viewer has as one JSON document, piece by piece, one row a line.
-
-    ``{"polymark": 1, "exported_at", "account", "tags", "folders", "bookmarks"}``: live bookmarks and then those in
-    the trash, oldest first, with their tags, places, page texts and assets (what they are called, not their bytes).
-    Moments are RFC 3339 in UTC. Folders are named by ``uid``. Passwords and tokens are never in it.
-    """
-    return _document(ctx)
-
-
-async def _document(ctx: Context) -> AsyncGenerator[bytes, None]:
-    inner = {"id", "change_seq", "root_folder_id"}
-    account = {name: value for name, value in asdict(ctx.user).items() if name not in inner}
-    head = {"polymark": JSON_FORMAT, "exported_at": ctx.ports.clock.now(), "account": account}
-    yield _json(head).removesuffix(b"}")
-    tags = await Tag.of(ctx.owner_id).order_by("name_key").values(*TAG_COLUMNS)
-    yield b',"tags":[' + b",".join(b"\n" + _json(tag) for tag in tags)
-    yield b'\n],"folders":['
-    folders = await Folder.filter(owner_id=ctx.owner_id).order_by("id").values(*FOLDER_COLUMNS)
-    uids = {folder["id"]: folder["uid"] for folder in folders}
-    yield b",".join(b"\n" + _json(folder | {"parent": uids.get(folder.pop("parent_id"))}) for folder in folders)
-    yield b'\n],"bookmarks":['
-    separator = b"\n"
-    for scope in (Mine(ctx.owner_id), Mine(ctx.owner_id, trash=True)):
-        async for rows in queries.stream(scope, queries.EVERYTHING, OLDEST, ALL_ROWS, wanted=OWN):
-            pieces = [_json(row) for row in await _whole(rows, uids)]
-            yield separator + b",\n".join(pieces)
-            separator = b",\n"
-    yield b"\n]}\n"
-
-
-TAG_COLUMNS = ("id", "uid", "name", "color", "created_at", "updated_at")
+TAG_COLUMNS = ("name", "color", "created_at", "updated_at")
 FOLDER_COLUMNS = (
     "id", "uid", "parent_id", "name", "description", "color", "icon", "position", "created_at", "updated_at",
-    "deleted_at",
 )  # fmt: skip
+BUNDLE_COLUMNS = (
+    "name", "search", "any_tags", "all_tags", "excluded_tags", "filter_unread", "filter_shared", "position",
+    "created_at", "updated_at",
+)  # fmt: skip
+OWN_ACCOUNT = ("username", "preferences", "auto_tagging_rules", "enable_sharing", "enable_public_sharing")
 OWN = Wanted(summary=True)
 OWN_FOLDER = ("uid", "name", "description", "color", "icon", "position", "created_at", "updated_at")
 OWN_BOOKMARK = (
     "uid", "kind", "source", "url", "title", "description", "notes", "summary", "is_title_provisional", "is_archived",
     "is_favorite", "is_public", "read_at", "click_count", "created_at", "updated_at",
 )  # fmt: skip
-ASSET_COLUMNS = ("id", "kind", "status", "content_type", "display_name", "size", "sha256", "created_at")
-CONTENT_COLUMNS = ("text", "author", "site_name", "language", "published_at", "fetched_at")
-
-
-async def _whole(rows: Sequence[BookmarkRow], folders: dict[int, Any]) -> list[dict[str, Any]]:
-    """Bookmarks with all that hangs on them; four statements."""
-    ids = [row.id for row in rows]
-    copies = await _copies(ids)
-    places: dict[int, list[dict[str, Any]]] = {}
-    columns = ("bookmark_id", "folder_id", "position", "created_at", "deleted_at")
-    for place in await Placement.filter(bookmark_id__in=ids).order_by("id").values(*columns):
-        place["folder"] = folders.get(place.pop("folder_id"))
-        places.setdefault(place.pop("bookmark_id"), []).append(place)
-    assets: dict[int, list[dict[str, Any]]] = {}
-    for asset in await Asset.filter(bookmark_id__in=ids).order_by("id").values("bookmark_id", *ASSET_COLUMNS):
-        assets.setdefault(asset.pop("bookmark_id"), []).append(asset)
-    contents = {
-        content.pop("bookmark_id"): content
-        for content in await PageContent.filter(bookmark_id__in=ids).values("bookmark_id", *CONTENT_COLUMNS)
-    }
-    hidden = {"owner_id", "sort_key", "tag_names", "tags", "folder_ids", "folder_uids"}
-    return [
-        {name: value for name, value in asdict(row).items() if name not in hidden}
-        | {
-            "copy": copies.get(row.id, 0),
-            "tags": sorted(row.tag_names),
-            "places": places.get(row.id, []),
-            "assets": assets.get(row.id, []),
-            "content": contents.get(row.id),
-        }
-        for row in rows
-    ]
+ASSET_COLUMNS = ("kind", "status", "content_type", "display_name", "size", "sha256", "encoding", "created_at")
+CONTENT_COLUMNS = ("text", "html", "author", "site_name", "language", "published_at", "fetched_at")
 
 
 def _json(value: dict[str, Any]) -> bytes:

@@ -10,9 +10,11 @@ from typing import Any, Final, TypeAlias
 from models import Bookmark, BookmarkTag, Placement, kinds
 from models.text import tag_key
 from schema.context import Context
-from schema.formats.entries import Entry, FolderEntry, TagEntry
+from schema.formats.entries import AccountEntry, BundleEntry, Entry, FolderEntry, TagEntry
 from schema.resolvers.addresses import address_columns
 from schema.resolvers.bookmark_rows import text_columns
+from schema.resolvers.import_account import store_account, store_bundles
+from schema.resolvers.import_extras import Extras
 from schema.resolvers.import_folders import Graft, Spot, Tree
 from schema.resolvers.import_run import Run
 from schema.resolvers.import_tags import Names
@@ -22,8 +24,8 @@ from schema.resolvers.placing import BATCH
 from schema.unit import Unit
 
 TEXTS: Final = ("title", "description", "notes")
-FILLED: Final = (*TEXTS, "summary")
-Kept: TypeAlias = Entry | FolderEntry | TagEntry  # rows that are not refused
+FILLED: Final = (*TEXTS, "summary", "web_archive_url")
+Kept: TypeAlias = Entry | FolderEntry | TagEntry | BundleEntry | AccountEntry  # rows that are not refused
 
 _WEB: Final = re.compile(r"https?:", re.IGNORECASE)
 
@@ -38,6 +40,8 @@ class Batch:
         self._tree = tree
         self._targets = Targets(ctx, unit.owner_id, tree)
         self._names = Names(ctx, unit)
+        self._extras = Extras(ctx, unit, run)
+        self._bundles: list[BundleEntry] = []
         self._met: list[tuple[Spot, Target | None]] = []  # folders, and bookmarks in folders, as the file has them
 
     async def take(self, rows: Sequence[Kept]) -> None:
@@ -46,8 +50,13 @@ class Batch:
         columns = {(row.url, row.kind): address_columns(row.url, row.kind) for row in entries}
         await self._targets.load([str(made["href_hash"]) for made in columns.values() if made["href_hash"]])
         await self._targets.load_texts([row for row in entries if row.kind in kinds.TEXTS])
+        await self._extras.load(entries, self._targets.by_key.values())
         for row in rows:
             match row:
+                case AccountEntry():
+                    await store_account(self._ctx, self._unit, row)
+                case BundleEntry():
+                    self._bundles.append(row)
                 case FolderEntry():
                     self._met.append((self._tree.reach(self._run.pointer.enter(row.path, row.id), row), None))
                 case TagEntry():
@@ -56,6 +65,9 @@ class Batch:
                     self._take_link(row, columns[row.url, row.kind])
         self._run.tally.folders += await self._tree.store(self._ctx, self._unit)
         await self._store()
+        await self._extras.store()
+        if self._bundles:
+            await store_bundles(self._unit, self._run, self._bundles)
         if self._run.graft is not None:
             self._tell(self._run.graft)
 
@@ -76,6 +88,7 @@ class Batch:
         self._met.extend((spot, target) for spot, _, _ in places)
         if not is_known:
             self._add_tags(target, entry.tags)
+            self._extras.add(target, entry)
             for place in places:
                 self._add_place(target, *place)
             self._run.tally.created += 1
@@ -87,6 +100,7 @@ class Batch:
             revives,
             self._fill(target.bookmark, entry) if self._run.graft is None else self._rewrite(target.bookmark, entry),
             self._add_tags(target, entry.tags),
+            self._extras.add(target, entry),
             *[self._add_place(target, *place) for place in places],
         )
         if any(changes):

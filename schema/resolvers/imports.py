@@ -21,6 +21,9 @@ and a run that was cut off is completed by the next one. Every batch is one tran
   (``schema/resolvers/grafting.py``).
 - At a door where the root is a folder like others nothing leaves it, and a door that revives has an address that is in
   the trash come out of it, with its id, instead of making another.
+- A bookmark gets the files of an archive that it has not, and what its page says unless that is known here
+  (``schema/resolvers/import_extras.py``); an account gets bundles, preferences and rules that it has not
+  (``schema/resolvers/import_account.py``).
 - The auto-tagging rules do not act, and no page is read unless ``fetch`` asks for the jobs.
 """
 
@@ -36,36 +39,52 @@ from models import url as urls
 from models.queries import statistics
 from schema.context import Context
 from schema.door import Door
-from schema.formats.entries import Entry, Refused, Row
+from schema.formats.archive import Archive
+from schema.formats.entries import AccountEntry, BundleEntry, Entry, Refused, Row
 from schema.operation import gated, writing
+from schema.resolvers.import_account import trouble_of
 from schema.resolvers.import_batch import Batch, Kept
 from schema.resolvers.import_folders import Tree
 from schema.resolvers.import_run import Run, Tally, Trouble
+from schema.resolvers.import_shelf import Shelf
 from schema.resolvers.placing import root_of
 
 IMPORT: Final = Door("import", source="import")
 BATCH: Final = 500
 BATCH_CHARACTERS: Final = 4_000_000  # a hostile file may hold a megabyte a link
+FILE: Final = 40_000  # what a file weighs in it: a batch is to be written long before a sweep looks at its files
+BYTES: Final = 64  # of a file, that weigh as much as a character
 Tell = Callable[[Tally, Sequence[Trouble]], None]
 
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 async def take_in(
-    ctx: Context, rows: Iterable[Row], *, fetch: bool = False, tell: Tell | None = None, in_thread: bool = False
+    ctx: Context,
+    rows: Iterable[Row],
+    *,
+    fetch: bool = False,
+    tell: Tell | None = None,
+    in_thread: bool = False,
+    archive: Archive | None = None,
 ) -> Tally:
     """Take all rows in; ``tell`` hears the tally and the troubles of each batch once that is committed.
 
     With ``in_thread`` the rows are read in a thread, a batch at a time, so that others are served meanwhile. With
-    ``fetch`` every new web page is read by a job, as far as the settings read pages at all. Raises Unauthenticated and
-    Forbidden; what was committed before stays.
+    ``fetch`` every new web page is read by a job, as far as the settings read pages at all. ``archive`` has the bytes
+    of the rows' files. Raises Unauthenticated, Forbidden and Unavailable; what was committed before stays.
     """
     run = Run(fetch=fetch and bool(ctx.ports.limits.fetch_timeout))
+    ctx.allow("bookmarks:write")  # before anything is laid on the disk
+    shelf = Shelf(ctx, archive)
     waiting = batches(rows)
     while batch := await asyncio.to_thread(next, waiting, None) if in_thread else next(waiting, None):
-        troubles = await take_batch(ctx, run, batch)
+        ready, told = await shelf.fill(run, batch)
+        troubles = [*told, *await take_batch(ctx, run, ready)]
         if tell is not None:
             tell(run.tally, troubles)
+    if tell is not None and (rest := shelf.rest()):
+        tell(run.tally, rest)
     return run.tally
 
 
@@ -77,7 +96,9 @@ def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
         batch.append(row)
         if isinstance(row, Entry):
             weight += len(row.url) + len(row.title) + len(row.description) + len(row.notes) + len(row.summary or "")
-            weight += sum(map(len, row.tags))
+            weight += sum(map(len, row.tags)) + sum(FILE + file.size // BYTES for file in row.files)
+            if row.page is not None:
+                weight += len(row.page.text) + len(row.page.html)
         if len(batch) >= BATCH or weight >= BATCH_CHARACTERS:
             yield batch
             batch, weight = [], 0
@@ -125,6 +146,11 @@ def _sift(ctx: Context, rows: Sequence[Row]) -> tuple[list[Kept], list[Trouble]]
     for row in rows:
         if isinstance(row, Trouble):
             troubles.append(row)
+        elif isinstance(row, BundleEntry | AccountEntry):
+            if (remark := trouble_of(ctx, row)) is not None:
+                troubles.append(remark)
+            if remark is None or isinstance(row, AccountEntry):
+                kept.append(row)
         elif isinstance(row, Entry) and (reason := _refusal(ctx, row)) is not None:
             troubles.append(Refused(row.position, reason, row.url))
         else:

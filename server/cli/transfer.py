@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from enum import Enum
+from io import BufferedReader
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated, BinaryIO, Self, TextIO
 
 import typer
@@ -18,14 +21,24 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from models.text import collation_key
 from schema.errors import Invalid
 from schema.formats import netscape, raindrop
+from schema.formats.archive import is_archive
 from schema.formats.entries import Entry, FolderEntry, Refused
-from schema.formats.sniffing import Format, read
+from schema.formats.sniffing import Format
 from schema.resolvers import exports
 from schema.resolvers.import_run import Tally, Trouble
-from schema.resolvers.imports import IMPORT, take_in
+from schema.resolvers.imports import IMPORT
+from schema.resolvers.library_files import take_file, write_library
 from server.cli.failures import Failed, Misused
 from server.cli.house import UserOption, complete, opened, printable, say
 from server.settings import Settings, load_settings
+
+UNREADABLE = {
+    "format": "is not a bookmark file that can be read.",
+    "zip_damaged": "is a zip that is damaged or cut off.",
+    "zip_encrypted": "is an encrypted zip.",
+    "zip_twice": "is a zip with several parts of one name.",
+    "zip_no_library": "is a zip without a library.json in it.",
+}
 
 
 class Incoming(Enum):
@@ -92,24 +105,42 @@ def import_(
 
 async def _import(settings: Settings, file: str, user: str, format: Format | None, *, fetch: bool) -> None:
     with ExitStack() as stack:
-        source = sys.stdin.buffer if file == "-" else stack.enter_context(_open(file))
+        source = stack.enter_context(_searchable(sys.stdin.buffer)) if file == "-" else stack.enter_context(_open(file))
         async with opened(settings) as house:
             ctx = await house.context(user, IMPORT)
             collation_key("é", "")  # loads its table: start-up, not work on the file
             started = time.perf_counter()
             with _Bar(file, source) as bar:
                 try:
-                    tally = await take_in(ctx, read(bar.source, format), fetch=fetch, tell=bar.tell)
-                except Invalid:
-                    raise Failed(f"{file} is not a bookmark file that can be read.") from None
+                    tally = await take_file(ctx, bar.source, format, fetch=fetch, tell=bar.tell)
+                except Invalid as problem:
+                    raise Failed(f"{file} {UNREADABLE[problem.faults[0].rule]}") from None
                 except asyncio.CancelledError:
                     bar.stop("Interrupted; what was counted is kept, and running it again completes it.")
                     raise
             seconds = time.perf_counter() - started
     say(
         f"{tally.created} created, {tally.updated} updated, {tally.unchanged} unchanged, {tally.refused} refused,"
-        f" {tally.folders} folders made, in {seconds:.1f} s."
+        f" {tally.folders} folders made,{_more(tally)} in {seconds:.1f} s."
     )
+
+
+def _more(tally: Tally) -> str:
+    """What only our own archives bring, if anything."""
+    counted = (("files", tally.files), ("bundles", tally.bundles))
+    return "".join(f" {number} {what}," for what, number in counted if number)
+
+
+@contextmanager
+def _searchable(source: BinaryIO) -> Iterator[BinaryIO]:
+    """The source; an archive that comes through a pipe is laid on the disk first, for its list stands at its end."""
+    if source.seekable() or not isinstance(source, BufferedReader) or not is_archive(source.peek(4)[:4]):
+        yield source
+        return
+    with TemporaryFile() as laid:
+        shutil.copyfileobj(source, laid)
+        laid.seek(0)
+        yield laid
 
 
 def _open(file: str) -> BinaryIO:
@@ -124,6 +155,7 @@ class _Counted:
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
+        self.seekable, self.seek, self.tell = source.seekable, source.seek, source.tell
         self.count = 0
 
     def read(self, size: int = -1) -> bytes:
@@ -139,7 +171,7 @@ class _Bar:
     def __init__(self, name: str, source: BinaryIO) -> None:
         self._name = name
         self._counted = _Counted(source)
-        self.source: BinaryIO = self._counted  # type: ignore[assignment]  # readers call read() only
+        self.source: BinaryIO = self._counted  # type: ignore[assignment]  # readers need no more
         total = Path(name).stat().st_size if Path(name).is_file() else None
         console = Console(stderr=True)
         self._progress = Progress(
@@ -185,7 +217,7 @@ def export(
     user: UserOption,
     format: Annotated[Outgoing, typer.Option("--format", help="What to write.")] = Outgoing.NETSCAPE,
 ) -> None:
-    """Write a library to standard output: for browsers, as a table, or as JSON with everything but asset bytes."""
+    """Write a library to standard output: for browsers, as a table, or as a zip of JSON and all files."""
     complete(_export(load_settings(), user, format))
 
 
@@ -194,7 +226,9 @@ async def _export(settings: Settings, user: str, format: Outgoing) -> None:
     async with opened(settings) as house:
         ctx = await house.context(user)
         if format is Outgoing.JSON:
-            async for piece in await exports.document(ctx):
+            if out.isatty():
+                raise Misused("A zip is nothing for a terminal; send it into a file: polymark export … > FILE")
+            async for piece in await write_library(ctx, say):
                 out.buffer.write(piece)
         elif format is Outgoing.CSV:
             out.buffer.write("".join(raindrop.write(())).encode())

@@ -119,7 +119,7 @@ def test_what_is_no_bookmark_is_refused(bookmark, reason):
             "click_count": 2**31,
             "copy": True,
         },
-        {"content": {"text": ["x"] * 99_999}, "assets": [{}] * 99_999},
+        {"content": {"text": ["x"] * 9_000}, "assets": [{"status": "pending"}] * 9_000, "web_archive_url": "javascript:x"},
         {"unknown": {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}},
     ],
 )
