@@ -78,10 +78,10 @@ class _Verification:
         manifest = self._archive.manifest
         if (facts.counts, facts.migration) != (manifest.counts, manifest.migration):
             self.troubles.append("Its database holds something else than its manifest says.")
-        there = {member.name for member in manifest.members}
+        there, known = {member.name for member in manifest.members}, set(manifest.missing)
         for name in facts.names:
             if asset_member(name) not in there:
-                why = "was missing or damaged when the backup was made" if name in manifest.missing else "is not in it"
+                why = "was missing or damaged when the backup was made" if name in known else "is not in it"
                 self.troubles.append(f"{asset_member(name)} {why}.")
 
     def _told(self, number: int) -> None:
