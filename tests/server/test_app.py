@@ -21,6 +21,7 @@ async def web_client(ann, ports, aiohttp_client):
 
 
 async def test_health_says_which_linkding_we_speak(web_client):
+    """Section 24, GET /health: without a credential."""
     answer = await web_client.get("/health")
 
     assert 200 == answer.status
@@ -28,6 +29,7 @@ async def test_health_says_which_linkding_we_speak(web_client):
 
 
 async def test_health_is_500_when_the_database_is_gone(web_client, monkeypatch):
+    """Section 24, GET /health."""
     def gone():
         raise OperationalError("no such host")
 

@@ -115,7 +115,7 @@ async def chunks():
 
 
 async def test_linkding(outside, bookmark):
-    """LD-HTTP-13, and ``LD_CONTEXT_PATH``: ``next``, ``previous``, ``favicon_url``, ``preview_image_url``."""
+    """LD-HTTP-13, and section 24, LD_CONTEXT_PATH: ``next``, ``previous``, ``favicon_url``, ``preview_image_url``."""
     base, pictures = outside.base, [f"{outside.base}/static/{PICTURE}"] * 2
     first = await outside.read("/api/bookmarks/?limit=1")
     last = await outside.read("/api/bookmarks/?limit=1&offset=1")
@@ -252,7 +252,7 @@ async def test_what_names_no_address_answers_all_the_same(outside):
 
 
 async def test_untrusted_senders_find_nothing_below_the_path_that_they_name(ann, ports, aiohttp_client):
-    """LD-HTTP-13."""
+    """LD-HTTP-13: section 24, LD_USE_X_FORWARDED_HOST."""
     client = await aiohttp_client(make_routes(load_settings(None), ports, Signer(KEY, ports.clock)))
 
     assert 404 == (await client.get("/my/cloud/health", headers=FORWARDED)).status

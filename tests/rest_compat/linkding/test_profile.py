@@ -16,7 +16,7 @@ FRESH = {
 
 
 async def test_a_fresh_user_has_the_defaults(linkding):
-    """Keys in this order."""
+    """Section 21, shape: keys in this order."""
     answer = await linkding.get("/api/user/profile/")
 
     assert (200, FRESH) == answer.seen
@@ -25,6 +25,7 @@ async def test_a_fresh_user_has_the_defaults(linkding):
 
 
 async def test_settings_are_seen(linkding, ann):
+    """Section 21, settings."""
     wish = {
         "theme": "dark", "bookmark_date_display": "hidden", "bookmark_link_target": "_self",
         "web_archive_integration": "enabled", "tag_search": "lax", "enable_sharing": True,

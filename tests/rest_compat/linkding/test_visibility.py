@@ -17,7 +17,7 @@ from tests.factories import make_bookmark
 async def test_the_owners_switches_decide_who_sees_a_shared_bookmark(
     linkding, linkding_ben, anonymous, ann, sharing, public, ben_sees, nobody_sees
 ):
-    """Her own list follows the same table; what is not shared is never seen."""
+    """Section 23, lists: her own list follows the same table; what is not shared is never seen."""
     await accounts.set_preferences(await ann.ctx(), {"enable_sharing": sharing, "enable_public_sharing": public})
     await make_bookmark(ann, is_public=True, title="shown", notes="n", tag_names=["t"], is_archived=True)
     await make_bookmark(ann, is_public=False, title="hidden")
@@ -72,7 +72,7 @@ WALK = [
 
 @pytest.mark.parametrize(("method", "path"), WALK)
 async def test_a_foreign_row_looks_like_a_missing_one(linkding_ben, linkding, anonymous, anns, method, path):
-    """Same status, same words; without a credential, or with a wrong one, nothing of it is told at all."""
+    """Section 23, actions: same status, same words; without a credential, or with a wrong one, nothing at all is told."""
     body = {"json": {"url": "https://bens.example"}} if method in {"PUT", "PATCH"} else {}
     missing = path.format(**dict.fromkeys(anns, 9999))
     before = (await linkding.get(f"/api/bookmarks/{anns['bookmark']}/")).body

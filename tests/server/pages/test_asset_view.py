@@ -69,7 +69,7 @@ async def test_the_owner_sees_the_bytes_as_they_came(signed_in, ann, ports, pack
     ],
 )
 async def test_others_see_what_is_shared_with_them(site, ann, ben, is_public, sharing, public_sharing, to_ben, to_all):
-    """LD-ASV-1, and the table of section 23; whoever may not see it is told what they are told of what is not there."""
+    """LD-ASV-1, and section 23, files: whoever may not see it is told what they are told of what is not there."""
     asset = await keep(ann, is_public=is_public)
     await share(ann, sharing, public_sharing)
     anybody, friend = await site(), await site()
