@@ -380,7 +380,8 @@ async def test_a_feed_costs_a_fixed_number_of_statements(anonymous, ann, ben, ke
     await share(ann, publicly=True)
     for number in range(rows):
         await make_bookmark(ann, is_public=True, to_read=True, tag_names=["all", f"t{number}"])
-    await anonymous.get(f"/feeds/{key}/all")  # that the key was used is noted
+    await anonymous.get(f"/feeds/{key}/all")
+    await ann.ports.background.drain()  # that the key was used is noted
     cost = {}
     for address in (*ADDRESSES, "/feeds/{key}/shared?user=ann&bundle=7"):
         async with statements_counted([]) as found:
