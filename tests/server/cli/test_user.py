@@ -96,12 +96,12 @@ def test_a_password_can_be_changed(house, polymark):
 def test_preferences_and_switches_are_set_by_name(house, polymark):
     polymark("user", "add", "ann")
     first = polymark("user", "set", "ann", "enable_sharing=true", "theme=dark", "sort=title_asc")
-    second = polymark("user", "set", "ann", "unread=yes")
+    second = polymark("user", "set", "ann", "unread=yes", "automatic_snapshots=true")
     row = stored(house, "ann")
 
     assert (0, 0) == (first.code, second.code)
     assert row.enable_sharing
-    assert "dark" == row.preferences["theme"]
+    assert ("dark", True) == (row.preferences["theme"], row.preferences["automatic_snapshots"])
     assert {"sort": "title_asc", "unread": "yes"} == row.preferences["search_preferences"]
 
 
