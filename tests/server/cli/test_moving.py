@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import threading
@@ -12,8 +13,11 @@ import uuid
 import pytest
 from yarl import URL
 
+from schema.resolvers import exports
 from server.cli import moving
+from server.cli.house import opened
 from server.outside import linkding as client
+from server.settings import load_settings
 from tests.linkding_server import HTML, JSON, NOT_FOUND, TOKEN, FakeLinkding, asset, bookmark, said, serving_linkding
 from tests.live import serving
 
@@ -59,9 +63,14 @@ def summary(result):
     return counts
 
 
-def library(polymark, user="ann"):
-    """The JSON of a library without what every library has of its own."""
-    return json.loads(polymark("export", "--user", user, "--format", "json").out)
+def library():
+    """Ann's library as it is exported."""
+    return json.loads(asyncio.run(_library()))
+
+
+async def _library():
+    async with opened(load_settings()) as house:
+        return b"".join([piece async for piece in await exports.library(await house.context("ann"))])
 
 
 def of_everything():
@@ -106,7 +115,7 @@ def test_everything_comes_over_and_a_second_run_changes_nothing(ann, polymark, m
     """LD-BM-1, LD-TAG-1, LD-BUN-1, LD-AST-2, LD-AST-9: fields, moments, spellings and bytes are what linkding said."""
     with serving_linkding(of_everything()) as linkding:
         first = move(base=linkding.base)
-        here = library(polymark)
+        here = library()
         second = move(base=linkding.base)
 
     assert (0, 0) == (first.code, second.code)
@@ -126,7 +135,7 @@ def test_everything_comes_over_and_a_second_run_changes_nothing(ann, polymark, m
     found = {row["url"]: row for row in here["bookmarks"]}
     assert {"import"} == {row["source"] for row in here["bookmarks"]}
     assert (0, 1) == (found["https://x.example/"]["copy"], found["https://x.example:443/"]["copy"])
-    assert here["bookmarks"] == library(polymark)["bookmarks"]
+    assert here["bookmarks"] == library()["bookmarks"]
     assert {"News", "a,b", "never used"} == {row["name"] for row in here["tags"]}
     assert {"Token " + TOKEN} == linkding.tokens
 
@@ -146,7 +155,7 @@ def test_what_changed_there_is_updated_and_what_changed_here_later_is_kept(ann, 
     linkding.bookmarks[2]["tag_names"] = ["new"]  # as a tag that was renamed there: no moment moves
     del linkding.bookmarks[3]
     result = move()
-    rows = {row["title"]: row for row in library(polymark)["bookmarks"]}
+    rows = {row["title"]: row for row in library()["bookmarks"]}
 
     assert "0 made, 2 updated, 0 unchanged, 1 kept as they are here, 0 refused" == summary(result)["bookmarks"]
     assert "1 differences, 1 of them on purpose" == summary(result)["differences"]
@@ -185,7 +194,7 @@ def test_a_killed_run_is_completed_by_the_next(ann, polymark, move, linkding, sp
     go_on.set()
     linkding.odd.clear()
     result = move()
-    rows = library(polymark)["bookmarks"]
+    rows = library()["bookmarks"]
 
     assert 0 == result.code
     assert "0 differences" == summary(result)["differences"]
@@ -425,7 +434,7 @@ def test_text_that_cannot_be_stored_is_mended_and_scripts_are_refused(ann, polym
     assert {"note": 5, "refused": 3} == {
         kind: sum(fact["kind"] == kind for fact in facts) for kind in ("note", "refused")
     }
-    assert {"a\ufffdb\ufffdc", "Title 4"} == {row["title"] for row in library(polymark)["bookmarks"]}
+    assert {"a\ufffdb\ufffdc", "Title 4"} == {row["title"] for row in library()["bookmarks"]}
 
 
 def test_long_texts_come_in_shorter_pages(polymark, move, linkding, monkeypatch):
