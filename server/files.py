@@ -139,7 +139,9 @@ class _FileDoor:
             return await self._unpacked(request, opened, headers)
         return web.FileResponse(path, headers=headers)
 
-    async def _unpacked(self, request: web.Request, opened: assets.Opened, headers: dict[str, str]) -> web.StreamResponse:
+    async def _unpacked(
+        self, request: web.Request, opened: assets.Opened, headers: dict[str, str]
+    ) -> web.StreamResponse:
         """Bytes that lie packed, as they came and whole: where a part of them begins cannot be told."""
         is_known = is_unchanged(request, opened.sha256, None)
         response = web.StreamResponse(status=304 if is_known else 200, headers=headers | {"Accept-Ranges": "none"})
