@@ -17,15 +17,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+import urllib.request
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
 
 from tests.databases import PostgresDatabases, SqliteDatabases
-from tests.live import LiveServer, serving
+from tests.live import LiveServer, log_of, serving
 
 SIZES = (0, 100, 5_000, 80_000, 1_000_000, 20_000_000)
 
@@ -38,9 +39,10 @@ async def furnish(server: LiveServer, assets: int) -> int:
         async with session.get("bookmarks/", params={"limit": "100000"}) as answer:
             rows = (await answer.json())["results"]
         for row in dice.sample(rows, min(600, len(rows))):
+            names = [name for name in row["tag_names"] if len(name) <= 64]  # what the door takes
             change = {
                 "is_archived": dice.random() < 0.5, "shared": dice.random() < 0.5, "unread": dice.random() < 0.5,
-                "notes": f"# {row['id']}\n\nñ 日本", "tag_names": [*row["tag_names"], f"Tag-{dice.randrange(300)}"],
+                "notes": f"# {row['id']}\n\nñ 日本", "tag_names": [*names, f"Tag-{dice.randrange(300)}"],
             }  # fmt: skip
             async with session.patch(f"bookmarks/{row['id']}/", json=change) as answer:
                 answer.raise_for_status()
@@ -74,8 +76,32 @@ def memory_of(pid: int) -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon")), 0)
 
 
-def run(here: LiveServer, there: LiveServer, *, kill_after: float | None = None) -> None:
-    """One run of the command: its words, its time and the most memory that it had."""
+def half_of_the_bookmarks(here: LiveServer, there: LiveServer, _: int) -> bool:
+    """Whether the second server has half of what the first one has."""
+    return 2 * bookmarks_of(here) >= bookmarks_of(there) > 0
+
+
+def some_files(here: LiveServer, there: LiveServer, before: int) -> bool:
+    """Whether files have begun to come in this run."""
+    del here
+    return downloads_of(there) > before + 20
+
+
+def downloads_of(server: LiveServer) -> int:
+    """How many files it was asked for."""
+    return log_of(server.folder).read_text(encoding="utf-8").count("/download/")
+
+
+def bookmarks_of(server: LiveServer) -> int:
+    """How many bookmarks there are outside the archive."""
+    request = urllib.request.Request(f"{server.base}/api/bookmarks/?limit=1")
+    request.add_header("Authorization", f"Token {server.token}")
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["count"]
+
+
+def run(here: LiveServer, there: LiveServer, kill: Callable[[LiveServer, LiveServer, int], bool] | None = None) -> None:
+    """One run of the command, killed when that is so: its words, its time and the most memory that it had."""
     begun = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "server", "import", "--user", here.username, "--from-linkding", there.base],
@@ -84,22 +110,22 @@ def run(here: LiveServer, there: LiveServer, *, kill_after: float | None = None)
         stderr=subprocess.PIPE,
         text=True,
     )
-    if kill_after is not None:
-        threading.Timer(kill_after, lambda: process.send_signal(signal.SIGKILL)).start()
-    most = 0
+    most, before = 0, downloads_of(there)
     while process.poll() is None:
         most = max(most, memory_of(process.pid))
-        time.sleep(0.02)
+        if kill is not None and kill(here, there, before):
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        time.sleep(0.05)
     seconds = time.perf_counter() - begun
     print(f"-- exit {process.returncode}, {seconds:.1f} s, {most / 1e6:.0f} MB private memory at most")
-    print(process.stderr.read())
+    print(process.stderr.read(), flush=True)
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--assets", type=int, default=200)
-    parser.add_argument("--kill-after", type=float, nargs="+", default=[4.0, 12.0])
     options = parser.parse_args()
     os.environ["POLYMARK_TEST_DATABASE"] = "sqlite"
     with tempfile.TemporaryDirectory() as folder:
@@ -111,8 +137,8 @@ async def main() -> None:
             for name, url in (("SQLite", await files.fresh()), ("PostgreSQL", await postgres.fresh())):
                 print(f"\n{name}", flush=True)
                 with serving(Path(folder) / uuid.uuid4().hex, url, "--no-worker") as here:
-                    for seconds in (*options.kill_after, None, None):
-                        run(here, there, kill_after=seconds)
+                    for kill in (half_of_the_bookmarks, some_files, None, None):
+                        run(here, there, kill)
                     print(json.dumps({"faults": len(here.faults()) + len(there.faults())}))
         await postgres.close()
 
