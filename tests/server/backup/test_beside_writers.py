@@ -27,7 +27,7 @@ from tests.server.backup.conftest import checked, put
 
 WRITERS = 3  # a person
 ENOUGH = 12  # writes of each writer before the backup begins
-IN_TIME = 60  # seconds
+IN_TIME = 120  # seconds
 KINDS = (("create", "bookmark"), ("create", "asset"), ("delete", "asset"))
 
 pytestmark = pytest.mark.slow
@@ -148,27 +148,32 @@ async def test_a_backup_beside_writers_is_one_moment(settings, elsewhere, tmp_pa
     assert {Level.OK} == {finding.level async for finding in examine(elsewhere)}
 
 
-async def test_a_server_on_a_restored_backup_answers_to_the_old_token(settings, elsewhere, tmp_path):
-    """Made and restored by the program, with the data directory of the server that starts then."""
-    server, again = ServerProcess(tmp_path, settings.database), tmp_path / "again"
-    again.mkdir()
-    url = elsewhere.database if ON_POSTGRES else f"sqlite://{again / 'data' / 'polymark.db'}"
-    target = load_settings(None, data_dir=again / "data", database_url=url)
-    await server.start()
-    async with aiohttp.ClientSession(server.base, headers=server.headers) as session:
-        bookmark = await save(session, "https://one.example/")
-        asset = await upload(session, bookmark, b"bytes")
-        made = await polymark(settings, "backup", str(tmp_path / "b.zip"))
-    await server.stop()
-    restored = await polymark(target, "restore", str(tmp_path / "b.zip"))
-    later = ServerProcess(again, url)
-    await later.start()
-    try:
-        address = f"/api/bookmarks/{bookmark}/assets/{asset}/download/"
-        async with aiohttp.ClientSession(later.base, headers=server.headers) as session, session.get(address) as answer:
-            data = await answer.read()
-    finally:
-        await later.stop()
+if not ON_POSTGRES:  # what differs there is restored above
 
-    assert (0, 0) == (made[0], restored[0]), (made, restored)
-    assert b"bytes" == data
+    async def test_a_server_on_a_restored_backup_answers_to_the_old_token(settings, tmp_path):
+        """Made and restored by the program, with the data directory of the server that starts then."""
+        server, again = ServerProcess(tmp_path, settings.database), tmp_path / "again"
+        again.mkdir()
+        url = f"sqlite://{again / 'data' / 'polymark.db'}"
+        target = load_settings(None, data_dir=again / "data", database_url=url)
+        await server.start()
+        async with aiohttp.ClientSession(server.base, headers=server.headers) as session:
+            bookmark = await save(session, "https://one.example/")
+            asset = await upload(session, bookmark, b"bytes")
+            made = await polymark(settings, "backup", str(tmp_path / "b.zip"))
+        await server.stop()
+        restored = await polymark(target, "restore", str(tmp_path / "b.zip"))
+        later = ServerProcess(again, url)
+        await later.start()
+        try:
+            address = f"/api/bookmarks/{bookmark}/assets/{asset}/download/"
+            async with (
+                aiohttp.ClientSession(later.base, headers=server.headers) as session,
+                session.get(address) as answer,
+            ):
+                data = await answer.read()
+        finally:
+            await later.stop()
+
+        assert (0, 0) == (made[0], restored[0]), (made, restored)
+        assert b"bytes" == data
