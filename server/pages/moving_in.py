@@ -18,10 +18,10 @@ from aiohttp import hdrs, web
 
 from rest_compat.house import begin, house_of
 from schema.errors import Invalid, Problem
-from schema.formats import sniffing
 from schema.formats.entries import Refused
-from schema.resolvers import imports
 from schema.resolvers.import_run import Tally, Trouble
+from schema.resolvers.imports import IMPORT
+from schema.resolvers.library_files import take_file
 from schema.resolvers.texts import one_line
 from server.pages import library
 from server.pages.pages import Visit
@@ -128,11 +128,10 @@ async def _take_in(visit: Visit, upload: Upload, outcome: Outcome, news: asyncio
         outcome.part = max(outcome.part, min(upload.source.tell() / upload.size, 1.0))
         news.set()
 
-    ctx = replace(visit.ctx(), door=imports.IMPORT)
+    ctx = replace(visit.ctx(), door=IMPORT)
     fetch = "fetch" in upload.form.fields
     try:
-        rows = sniffing.read(upload.source)
-        outcome.tally = await imports.take_in(ctx, rows, fetch=fetch, tell=tell, in_thread=True)
+        outcome.tally = await take_file(ctx, upload.source, fetch=fetch, tell=tell, in_thread=True)
     except Invalid:
         outcome.problem = BROKEN if outcome.tally.links else NO_LIBRARY
     except Problem as problem:

@@ -7,14 +7,15 @@ from typing import Final
 from aiohttp import web
 
 from rest_compat.downloads import send_download, write_netscape, write_table
-from schema.errors import NotFound
 from schema.resolvers import exports
+from schema.resolvers.library_files import write_library
 from server.pages.pages import Visit
 
 TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "json": "application/json; charset=utf-8",
     "csv": "text/csv; charset=utf-8",
+    "zip": "application/zip",
 }
 
 
@@ -28,7 +29,7 @@ async def download(visit: Visit) -> web.StreamResponse:
             pieces = await exports.library(ctx)
         case "csv":
             pieces = write_table(await exports.outline(ctx, of_links=False))
-        case _:
-            raise NotFound("format")
+        case _:  # zip; the route knows no other
+            pieces = await write_library(ctx)
     name = f"polymark-{ctx.ports.clock.now():%Y-%m-%d}.{ending}"
     return await send_download(visit.request, pieces, TYPES[ending], name)
