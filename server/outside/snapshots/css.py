@@ -25,7 +25,7 @@ NOTHING = 'url("data:,")'  # an address that loads nothing
 _PLAIN = re.compile(r"[A-Za-z_-][A-Za-z0-9_-]*")
 _PAINTERS = frozenset({"image-set", "-webkit-image-set", "image", "cross-fade", "-webkit-cross-fade"})
 _BANISHED = frozenset({"behavior", "-ms-behavior", "-moz-binding"})  # properties that ran things in old browsers
-_AT_THE_TOP = frozenset({"import", "charset", "namespace"})
+_AT_RULES = frozenset({"import", "charset", "namespace", "layer", "font-face"})
 _FORMATS = {"woff2": 0, "woff2-variations": 0, "woff": 1, "woff-variations": 1, "truetype": 2, "opentype": 2}
 _ENDINGS = {"woff2": 0, "woff": 1, "ttf": 2, "otf": 2}
 _UNKNOWN_FORMAT = 3
@@ -131,21 +131,23 @@ class _Writer:
         return None
 
     def _at_rule(self, nodes: Nodes, at: int, name: str, *, top: bool) -> int | None:
+        if name not in _AT_RULES:
+            self._imports = self._imports and not top
+            return None
         end, block = _end_of_statement(nodes, at)
-        if name in _AT_THE_TOP:
-            if name == "import" and top and self._imports and block is None:
-                self._import(nodes[at + 1 : end])
-            return end
-        if top and name == "layer" and block is None:  # may stand before an @import
+        if name == "layer":
+            self._imports = self._imports and (not top or block is None)
+            if block is not None:
+                return None
             self._text.append("@layer")
             self.walk(nodes[at + 1 : end])
-            return end
-        if top:
-            self._imports = False
-        if name == "font-face" and block is not None:
-            self._font_face(block.content)
-            return end
-        return None
+        elif name == "font-face":
+            self._imports = self._imports and not top
+            if block is not None:
+                self._font_face(block.content)
+        elif name == "import" and top and self._imports and block is None:
+            self._import(nodes[at + 1 : end])
+        return end
 
     def _import(self, nodes: Nodes) -> None:
         """Put the sheet where its @import stands, under the same conditions."""
