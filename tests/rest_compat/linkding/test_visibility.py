@@ -72,7 +72,7 @@ WALK = [
 
 @pytest.mark.parametrize(("method", "path"), WALK)
 async def test_a_foreign_row_looks_like_a_missing_one(linkding_ben, linkding, anonymous, anns, method, path):
-    """Section 23, actions: same status, same words; without a credential, or with a wrong one, nothing at all is told."""
+    """Section 23, actions: same status and words; without a credential, or with a wrong one, nothing is told at all."""
     body = {"json": {"url": "https://bens.example"}} if method in {"PUT", "PATCH"} else {}
     missing = path.format(**dict.fromkeys(anns, 9999))
     before = (await linkding.get(f"/api/bookmarks/{anns['bookmark']}/")).body

@@ -340,6 +340,22 @@ async def test_a_picture_that_comes_too_slowly_may_be_tried_again(pages, hasty):
     assert not failure.value.permanent
 
 
+# Copies
+
+
+@pytest.mark.parametrize("kind", [GuardedWebsites, NoWebsites])
+async def test_a_copy_that_was_brought_says_what_its_page_is_about(pages, kind):
+    """LD-SF-3: whether fetching is switched on or off, and nothing is fetched for it."""
+    websites: Websites = kind()
+    html = f'<title>Ä kept page</title><meta name="description" content="d"><link rel=icon href="{pages.url()}">'
+    page = await websites.read_copy(html.encode(), pages.url())
+    nothing = await websites.read_copy(b"", pages.url())
+    await websites.close()
+
+    assert ("Ä kept page", "d", None) == (page.title, page.description, nothing.title)
+    assert [] == pages.requests
+
+
 # Switched off
 
 
