@@ -209,3 +209,10 @@ else:
 
         assert [(Level.FAIL, "search index", "run `polymark reindex`")] == broken
         assert [] == sound == await troubles(settings)
+
+
+async def test_a_singlefile_that_cannot_be_run_is_a_failure(settings):
+    advice = "run `npm install --global single-file-cli` and install Chromium, or unset POLYMARK_SINGLEFILE"
+    found = await troubles(settings.model_copy(update={"singlefile": "no-such-program"}))
+
+    assert [(Level.FAIL, "singlefile", advice)] == found

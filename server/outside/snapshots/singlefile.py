@@ -38,7 +38,7 @@ log = structlog.stdlib.get_logger("polymark.snapshots")
 
 # SingleFile takes scripts out, and writes a policy that would let them run: ours stands before all else.
 SEAL = (
-    b"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; font-src data:; "
+    b'<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; font-src data:; '
     b"style-src 'unsafe-inline' data:; media-src data:; frame-src data:; form-action 'none'; base-uri 'none'\">"
 )
 
