@@ -12,7 +12,8 @@ from tests.databases import ON_POSTGRES
 from tests.live import ROOT
 from tests.server.backup.conftest import make
 
-EVERY = 25 if ON_POSTGRES else 1  # each try runs pg_dump or pg_restore several times
+# Each try on PostgreSQL runs pg_dump or pg_restore several times.
+EVERY = int(os.environ.get("POLYMARK_TEST_KILL_EVERY", "25" if ON_POSTGRES else "1"))
 
 
 async def kill_each(what, settings, folder):
