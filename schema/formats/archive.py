@@ -174,10 +174,9 @@ class _Bounded:
 
     def read(self, size: int = -1) -> bytes:
         """Read on. Raises BadZipFile for too much."""
-        data = self._source.read(size if 0 <= size <= MAX_LIST else MAX_LIST + 1)
-        if len(data) > MAX_LIST:
+        if size > MAX_LIST:
             raise zipfile.BadZipFile("the list is too long")
-        return data
+        return self._source.read(size if size >= 0 else CHUNK)  # what is read to the end is the end itself
 
     def close(self) -> None:
         """It is somebody else's."""

@@ -7,7 +7,7 @@ written to meanwhile is exported with some of those writes; every bookmark is wh
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from schema.context import Context
 from schema.formats.entries import Entry, FolderEntry, Refused
 from schema.operation import reads
 from schema.ports import Ports
+from schema.preferences import Preferences
 from schema.resolvers.placing import root_of
 
 CHUNK: Final = 500
@@ -173,7 +174,8 @@ async def library(ctx: Context, files: Files | None = None) -> AsyncGenerator[by
 async def _library(ctx: Context, files: Files | None) -> AsyncGenerator[bytes, None]:
     head: dict[str, Any] = {"polymark": JSON_FORMAT, "exported_at": ctx.ports.clock.now()}
     if files is not None:
-        head["account"] = {name: getattr(ctx.user, name) for name in OWN_ACCOUNT}
+        preferences = asdict(Preferences.load(ctx.user.preferences))
+        head["account"] = {name: getattr(ctx.user, name) for name in OWN_ACCOUNT} | {"preferences": preferences}
     yield _json(head).removesuffix(b"}")
     tags = await Tag.of(ctx.owner_id).order_by("name_key").values(*TAG_COLUMNS)
     yield b',"tags":[' + b",".join(b"\n" + _json(tag) for tag in tags)
@@ -289,7 +291,7 @@ BUNDLE_COLUMNS = (
     "name", "search", "any_tags", "all_tags", "excluded_tags", "filter_unread", "filter_shared", "position",
     "created_at", "updated_at",
 )  # fmt: skip
-OWN_ACCOUNT = ("username", "preferences", "auto_tagging_rules", "enable_sharing", "enable_public_sharing")
+OWN_ACCOUNT = ("username", "auto_tagging_rules", "enable_sharing", "enable_public_sharing")
 OWN = Wanted(summary=True)
 OWN_FOLDER = ("uid", "name", "description", "color", "icon", "position", "created_at", "updated_at")
 OWN_BOOKMARK = (

@@ -119,7 +119,11 @@ def test_what_is_no_bookmark_is_refused(bookmark, reason):
             "click_count": 2**31,
             "copy": True,
         },
-        {"content": {"text": ["x"] * 9_000}, "assets": [{"status": "pending"}] * 9_000, "web_archive_url": "javascript:x"},
+        {
+            "content": {"text": ["x"] * 9_000},
+            "assets": [{"status": "pending"}] * 9_000,
+            "web_archive_url": "javascript:x",
+        },
         {"unknown": {"a": {"b": {"c": {"d": {"e": {"f": 1}}}}}}},
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import Asset, Bookmark, Folder, PageContent, Placement
+from models import Bookmark, Folder, Placement
 from schema.context import ALL_SCOPES, Context, Viewer
 from schema.errors import Forbidden
 from schema.formats import library, netscape, raindrop
@@ -58,7 +58,7 @@ async def outline(person):
 
 
 async def document(person):
-    return json.loads(b"".join([piece async for piece in await exports.document(await person.ctx())]))
+    return json.loads(await own_json(person))
 
 
 async def test_folders_come_depth_first_in_their_order(ann):
@@ -111,7 +111,7 @@ async def test_a_token_that_may_not_read_gets_nothing(ann):
     with pytest.raises(Forbidden):
         await exports.outline(ctx)
     with pytest.raises(Forbidden):
-        await exports.document(ctx)
+        await exports.library(ctx)
 
 
 async def test_a_list_costs_no_statements_for_its_folders(ann):
@@ -120,32 +120,6 @@ async def test_a_list_costs_no_statements_for_its_folders(ann):
         await outline(ann)
 
     assert 6 == len(many)
-
-
-async def test_the_document_holds_everything_but_secrets_and_bytes(ann):
-    """Trash, page texts, assets' names, folders by uid; the account without password and tokens."""
-    await import_rows(ann, [Entry("https://a.example/", "A", tags=("x",), folder=("F",), created_at=DAY)])
-    kept = await Bookmark.get()
-    folder = await Folder.get(name="F")
-    await Asset.create(bookmark_id=kept.id, display_name="a.pdf", size=3, sha256="0" * 64, created_at=DAY)
-    await PageContent.create(bookmark_id=kept.id, text="page", fetched_at=DAY)
-    gone = await make_bookmark(ann, url="https://gone.example/")
-    await trash.delete(await ann.ctx(), [gone.id])
-    found = await document(ann)
-    first, second = found["bookmarks"]
-
-    assert 1 == found["polymark"]
-    assert "ann" == found["account"]["username"]
-    assert ["x"] == [tag["name"] for tag in found["tags"]]
-    assert [None, found["folders"][0]["uid"]] == [row["parent"] for row in found["folders"]]
-    assert ("https://a.example/", ["x"], "2020-02-03T04:05:06Z") == (first["url"], first["tags"], first["created_at"])
-    assert [str(folder.uid)] == [place["folder"] for place in first["places"]]
-    assert ["a.pdf"] == [asset["display_name"] for asset in first["assets"]]
-    assert "page" == first["content"]["text"]
-    assert (gone.uid, None) == (second["uid"], second["content"])
-    assert second["deleted_at"]
-    assert ann.secret not in json.dumps(found)
-    assert "fake$" not in json.dumps(found)
 
 
 async def test_an_empty_library_is_a_whole_document(ann):
@@ -294,33 +268,10 @@ async def test_our_json_leaves_out_what_is_the_servers_own(ann):
     found = json.loads(await own_json(ann))
     first, second = found["bookmarks"]
 
-    assert ["polymark", "exported_at", "tags", "folders", "bookmarks"] == list(found)
+    assert ["polymark", "exported_at", "tags", "folders", "bundles", "bookmarks"] == list(found)
     assert ["", "H"] == [folder["name"] for folder in found["folders"]]
     assert ([], 1) == (first["places"], len(second["places"]))
     assert not {"id", "content", "assets", "favicon"} & set(first)
-
-
-async def test_the_whole_document_is_read_back_too(ann, ben):
-    """The shell's export holds more; what is in the trash stays out, aloud."""
-    await import_rows(
-        ann,
-        [
-            FolderEntry(("F",), color="#22c55e", id="f"),
-            Entry("https://a.example/", "A", tags=("x",), summary="S", places=(Place("f"),)),
-            Entry("https://a.example/", "B", copy=1),
-        ],
-    )
-    gone = await make_bookmark(ann, url="https://gone.example/")
-    await PageContent.create(bookmark_id=gone.id, text="page", fetched_at=DAY)
-    before = settled(await own_json(ann))
-    await trash.delete(await ann.ctx(), [gone.id])
-    before["bookmarks"] = [row for row in before["bookmarks"] if row["url"] != "https://gone.example/"]
-    whole = b"".join([piece async for piece in await exports.document(await ann.ctx())])
-    rows = list(library.read(io.BytesIO(whole)))
-    await import_rows(ben, rows)
-
-    assert "What the file has in the trash was left out: 1 rows." == rows[-1].reason
-    assert before == settled(await own_json(ben))
 
 
 async def test_what_is_there_already_is_completed_by_our_json(ann):

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import signal
+import zipfile
 
 import pytest
 
@@ -104,23 +105,65 @@ def test_an_export_comes_back_the_same(ann, polymark):
     assert first.out == polymark("export", "--user", "ben").out
 
 
-def test_a_json_export_is_one_document(ann, polymark):
+@pytest.fixture
+def archive_of(spawn):
+    """A library as the program writes it to its standard output."""
+
+    def write(user):
+        process = spawn("export", "--user", user, "--format", "json")
+        out, err = process.communicate(timeout=60)
+        assert (0, b"") == (process.returncode, err)
+        return out
+
+    return write
+
+
+def test_a_json_export_is_a_zip_that_comes_back(ann, polymark, spawn, archive_of, tmp_path):
+    """Said or seen, as a file or through a pipe, it is our archive."""
     polymark("import", "-", "--user", ann, given=SAMPLE)
-    found = json.loads(polymark("export", "--user", ann, "--format", "json").out)
+    data = archive_of(ann)
+    file = tmp_path / "library.zip"
+    file.write_bytes(data)
+    with zipfile.ZipFile(file) as found:
+        rows_in_it = json.loads(found.read("library.json"))["bookmarks"]
 
-    assert ["https://a.example/", "javascript:alert(1)"] == [row["url"] for row in found["bookmarks"]]
+    assert ["https://a.example/", "javascript:alert(1)"] == [row["url"] for row in rows_in_it]
+    for name, arguments in (("ben", ()), ("cy", ("--format", "json"))):
+        polymark("user", "add", name)
+        result = polymark("import", str(file), "--user", name, *arguments)
+
+        assert (0, "2 created, 0 updated, 0 unchanged, 0 refused, 1 folders made") == (result.code, counts(result))
+        assert polymark("export", "--user", ann).out == polymark("export", "--user", name).out
+    process = spawn("import", "-", "--user", "cy")
+    _, err = process.communicate(data, timeout=60)
+    assert b"0 created, 0 updated, 2 unchanged" in err
 
 
-@pytest.mark.parametrize("format", [(), ("--format", "json")])
-def test_a_json_export_comes_back(ann, polymark, format):
-    """Said or seen, it is our JSON; the trash is left out aloud."""
+def test_a_library_in_plain_json_comes_back(ann, polymark, archive_of):
+    """As the Bkmark door hands it out."""
     polymark("user", "add", "ben")
     polymark("import", "-", "--user", ann, given=SAMPLE)
-    first = polymark("export", "--user", ann, "--format", "json").out
-    result = polymark("import", "-", "--user", "ben", *format, given=first.encode())
+    with zipfile.ZipFile(io.BytesIO(archive_of(ann))) as found:
+        plain = found.read("library.json")
+    result = polymark("import", "-", "--user", "ben", given=plain)
 
     assert (0, "2 created, 0 updated, 0 unchanged, 0 refused, 1 folders made") == (result.code, counts(result))
-    assert polymark("export", "--user", ann).out == polymark("export", "--user", "ben").out
+
+
+def test_a_zip_that_cannot_be_read_is_one_line(ann, polymark, tmp_path):
+    file = tmp_path / "a.zip"
+    for parts, cut, words in (
+        ((), 0, "is a zip without a library.json in it."),
+        (("library.json",), 9, "is a zip that is damaged or cut off."),
+        (("library.json",), 0, "is not a bookmark file that can be read."),
+    ):
+        with zipfile.ZipFile(file, "w") as made:
+            for name in parts:
+                made.writestr(name, "[]")
+        file.write_bytes(file.read_bytes()[: len(file.read_bytes()) - cut])
+        result = polymark("import", str(file), "--user", ann)
+
+        assert (1, f"{file} {words}\n") == (result.code, result.err)
 
 
 TABLES = {
