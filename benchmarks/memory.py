@@ -207,15 +207,15 @@ async def measure(kind: str, megabytes: int) -> None:
                 async with aiohttp.ClientSession(base, headers=headers, timeout=timeout) as session:
                     await through_the_doors(Client(session, server.pid, megabytes), bookmark)
                 await asyncio.to_thread(command, own, "polymark backup", "backup", str(file))
-                exporting = ("export", "--user", "bench", "--format", "zip")
-                await asyncio.to_thread(command, own, "polymark export --format zip", *exporting, out=library)
+                exporting = ("export", "--user", "bench", "--format", "json")
+                await asyncio.to_thread(command, own, "polymark export --format json", *exporting, out=library)
             await asyncio.to_thread(command, own, "polymark backup --verify", "backup", "--verify", str(file))
         async with database(kind, Path(two)) as url:
             there = own | {"POLYMARK_DATA_DIR": f"{two}/restored", "POLYMARK_DATABASE_URL": url}
             await asyncio.to_thread(command, there, "polymark restore", "restore", str(file))
             await asyncio.to_thread(command, there, "polymark user add", "user", "add", "other")
             importing = ("import", str(library), "--user", "other")
-            await asyncio.to_thread(command, there, "polymark import of the zip", *importing)
+            await asyncio.to_thread(command, there, "polymark import of that", *importing)
 
 
 async def main() -> None:
