@@ -232,7 +232,7 @@ class _Reader:
         return items
 
     def _build_dict(self, budget: list[int], depth: int) -> dict[str, Any]:
-        members = {}
+        members: dict[str, Any] = {}
         for event, name in self._events:
             if event == "end_map":
                 break
