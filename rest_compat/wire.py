@@ -9,6 +9,8 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.message import Message
+from email.utils import collapse_rfc2231_value
 from typing import NoReturn
 from urllib.parse import parse_qsl
 
@@ -105,9 +107,9 @@ async def read_multipart(request: web.Request) -> MultiDict[str | SkippedFile]:
     limit = house_of(request).max_body_size
     form: MultiDict[str | SkippedFile] = MultiDict()
     async for part in _parts(request):
-        name = mend_text(part.name or "")
-        if part.filename is not None:
-            form.add(name, SkippedFile(part.filename))
+        name, filename = _disposition(part)
+        if filename is not None:
+            form.add(name, SkippedFile(filename))
             continue
         text = bytearray()
         async for chunk in _chunks(part):
@@ -124,8 +126,9 @@ async def read_files(request: web.Request, name: str) -> AsyncIterator[IncomingF
     Bytes of a name that are not UTF-8 become U+FFFD. Raises Malformed; there is no limit here but the caller's.
     """
     async for part in _parts(request):
-        if part.name == name and part.filename:
-            yield IncomingFile(mend_text(part.filename), part.headers.get("Content-Type", ""), _chunks(part))
+        field, filename = _disposition(part)
+        if field == name and filename:
+            yield IncomingFile(filename, part.headers.get("Content-Type", ""), _chunks(part))
 
 
 async def read_texts_and_files(request: web.Request) -> AsyncIterator[tuple[str, str] | tuple[str, IncomingFile]]:
@@ -135,10 +138,9 @@ async def read_texts_and_files(request: web.Request) -> AsyncIterator[tuple[str,
     """
     limit, taken = house_of(request).max_body_size, 0
     async for part in _parts(request):
-        name = mend_text(part.name or "")
-        if part.filename is not None:
-            content_type = part.headers.get("Content-Type", "")
-            yield name, IncomingFile(mend_text(part.filename), content_type, _chunks(part))
+        name, filename = _disposition(part)
+        if filename is not None:
+            yield name, IncomingFile(filename, part.headers.get("Content-Type", ""), _chunks(part))
             continue
         text = bytearray()
         async for chunk in _chunks(part):
@@ -172,6 +174,20 @@ async def _parts(request: web.Request) -> AsyncIterator[BodyPartReader]:
         if count > MAX_FIELDS:
             raise Malformed("multipart", "too many parts")
         yield part
+
+
+def _disposition(part: BodyPartReader) -> tuple[str, str | None]:
+    """The field that a part is for and, when the part is a file, the name that it was sent with.
+
+    Not as aiohttp reads it: browsers send the backslashes of Windows' directories as they are, which aiohttp takes for
+    escapes, and to it a name with two semicolons is none.
+    """
+    message = Message()
+    message["Content-Disposition"] = mend_text(part.headers.get("Content-Disposition", ""))
+    with _malformed("multipart"):
+        told = dict(message.get_params([], header="Content-Disposition"))  # filename* comes last, and counts
+        texts = {key: mend_text(collapse_rfc2231_value(told[key])) for key in ("name", "filename") if key in told}
+    return texts.get("name", ""), texts.get("filename")
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:

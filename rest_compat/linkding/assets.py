@@ -64,7 +64,8 @@ async def upload(request: web.Request) -> web.StreamResponse:
     try:
         if wire.media_type(request) == wire.MULTIPART:
             async for file in wire.read_files(request, FIELD):
-                last = file, await assets.receive(ctx, bookmark_id, file.chunks)
+                if assets.plain_name(file.name):  # of nothing but directories: no file name (LD-AST-5)
+                    last = file, await assets.receive(ctx, bookmark_id, file.chunks)
         else:
             await read_fields(request, {})  # a body that cannot be read is another mistake (LD-AST-5)
     except Unavailable:

@@ -11,7 +11,7 @@ from rest_compat.linkding.shapes import SingleFileAnswer
 from schema.context import Context
 from schema.errors import Fault, Invalid, Unavailable
 from schema.ports import StoredFile
-from schema.resolvers import singlefile
+from schema.resolvers import assets, singlefile
 
 URL, FILE = "url", "file"
 ENTITY = "singlefile"  # what the faults of this address begin with: its words for them are its own
@@ -43,7 +43,7 @@ async def _receive(request: web.Request, ctx: Context) -> tuple[str, StoredFile]
         async for name, value in wire.read_texts_and_files(request):
             if isinstance(value, str):
                 url = value.strip() if name == URL else url
-            elif name == FILE and value.name:
+            elif name == FILE and assets.plain_name(value.name):
                 stored = await singlefile.receive(ctx, value.chunks)
     else:
         await read_fields(request, {})  # a body that cannot be read is another mistake

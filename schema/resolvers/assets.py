@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from models import Asset, Bookmark, Change
 from models import asset as table
@@ -200,10 +199,16 @@ def check_upload_allowed(ctx: Context) -> None:
         raise Forbidden("asset_upload")
 
 
+def plain_name(name: str) -> str:
+    """A file name without directories (LD-AST-6); empty when it has nothing else, as ``/``, ``dir/`` and ``..``."""
+    plain = name.replace("\\", "/").rpartition("/")[2].strip()
+    return "" if plain in {".", ".."} else plain
+
+
 def clean_name(name: str) -> str:
-    """A file name without directories (LD-AST-6). Raises Invalid when nothing is left, or over 1,000 characters."""
+    """A file name without directories. Raises Invalid when nothing is left, or over 1,000 characters."""
     check_texts((("name", name),))
-    name = PurePosixPath(name.replace("\\", "/")).name.strip()
+    name = plain_name(name)
     if not name:
         raise Invalid(Fault(("name",), "blank"))
     if len(name) > NAME_LENGTH:

@@ -49,7 +49,7 @@ async def test_directories_are_cut_from_names(sent, kept, ann):
     assert kept == (await assets.upload(await ann.ctx(), row.id, sent, "", chunks())).display_name
 
 
-@pytest.mark.parametrize("name", ["", "/", " ", "x" * 1001, "a\0b", "\udcff"])
+@pytest.mark.parametrize("name", ["", "/", " ", "..", "dir/", "C:\\", "x" * 1001, "a\0b", "\udcff"])
 async def test_a_name_that_cannot_be_is_refused(name, ann):
     row = await make_bookmark(ann)
     with pytest.raises(Invalid):
