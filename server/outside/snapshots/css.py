@@ -1,8 +1,9 @@
 """Style sheets made harmless and self-contained: token by token, never by regular expressions.
 
 A browser's own reading of CSS differs from any other in some corner, so nothing is let through that names an address:
-what is written is made anew from tokens, addresses are ``data:`` or gaps, and no ``<`` stands before a letter, so that
-no reading of the HTML around it ends the sheet early.
+what is written is made anew from tokens, addresses are ``data:`` or gaps, and neither ``<`` nor ``&`` stands before a
+letter, so that no reading of the HTML around it ends the sheet early or finds other letters in it. Where a token is
+left out a comment takes its place: its neighbours would else be one token, ``ur`` and ``l(`` an address.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ from server.outside.snapshots.kinds import SVG, sniff
 from server.outside.snapshots.pieces import Kind, Piece, Slot
 
 NOTHING = 'url("data:,")'  # an address that loads nothing
+APART = "/**/"  # a comment, which keeps two tokens apart
 
 _PLAIN = re.compile(r"[A-Za-z_-][A-Za-z0-9_-]*")
 _PAINTERS = frozenset({"image-set", "-webkit-image-set", "image", "cross-fade", "-webkit-cross-fade"})
+_ELSEWHERE = frozenset({"var", "env", "attr", "if", "inherit"})  # stand for what is written in another place
 _BANISHED = frozenset({"behavior", "-ms-behavior", "-moz-binding"})  # properties that ran things in old browsers
 _AT_RULES = frozenset({"import", "charset", "namespace", "layer", "font-face"})
 _FORMATS = {"woff2": 0, "woff2-variations": 0, "woff": 1, "woff-variations": 1, "truetype": 2, "opentype": 2}
 _ENDINGS = {"woff2": 0, "woff": 1, "ttf": 2, "otf": 2}
 _UNKNOWN_FORMAT = 3
 _PASSED_OVER = ("<!--", "-->")  # tokens compare with texts, but cannot be hashed
+_MARKUP = re.compile(r"(\\\\)|\\?([<&])")  # a backslash that is escaped escapes nothing
 _BRACKETS = {"{} block": ("{", "}"), "[] block": ("[", "]"), "() block": ("(", ")")}
 
 # What tinycss2 raises on nonsense: numbers of 5,000 digits, empty names …
@@ -111,6 +115,11 @@ class _Writer:
             self._pieces.append(mend_text("".join(self._text)))
             self._text.clear()
 
+    def _keep_apart(self) -> None:
+        """Write what takes the place of a token that is left out."""
+        if "".join(self._text[-2:])[-1:] not in " \n;{}":
+            self._text.append(APART)
+
     def _slot(self, slot: Slot) -> None:
         self._flush()
         self._pieces.append(slot)
@@ -127,6 +136,7 @@ class _Writer:
         if node.type == "ident" and node.value.lower() in _BANISHED:
             following = _past_space(nodes, at + 1)
             if following < len(nodes) and nodes[following] == ":":
+                self._keep_apart()
                 return _end_of_statement(nodes, at)[0]
         return None
 
@@ -135,10 +145,11 @@ class _Writer:
             self._imports = self._imports and not top
             return None
         end, block = _end_of_statement(nodes, at)
+        if name == "layer" and block is not None:
+            self._imports = self._imports and not top
+            return None
+        self._keep_apart()
         if name == "layer":
-            self._imports = self._imports and (not top or block is None)
-            if block is not None:
-                return None
             self._text.append("@layer")
             self.walk(nodes[at + 1 : end])
         elif name == "font-face":
@@ -249,17 +260,22 @@ class _Writer:
         elif kind == "whitespace":
             self._text.append("\n" if "\n" in node.value else " ")
         elif kind == "comment":
-            self._text.append("/**/")  # it may keep two tokens apart
-        elif kind != "error":
+            self._text.append(APART)
+        elif kind == "error":
+            self._keep_apart()
+        else:
             self._text.append(_word(node))
         return None
 
     def _function(self, node: Any, *, painter: bool) -> tuple[Nodes, str, bool] | None:
         name = node.lower_name
         if name == "expression":
+            self._keep_apart()
             return None
-        if (address := _address_of(node, strings=False)) is not None or name == "url":
-            self._url(address or "", "image")
+        is_elsewhere = painter and (name in _ELSEWHERE or name.startswith("--"))  # a string there may be an address
+        if name in {"url", "src"} or is_elsewhere:
+            address = _address_of(node, strings=False)
+            self._text.append(NOTHING) if address is None else self._url(address, "image")
             return None
         self._text.append(_escaped(serialize_identifier(node.name)) + "(")
         return node.arguments, ")", name in _PAINTERS or (painter and name != "type")
@@ -278,12 +294,12 @@ class _Writer:
 
 
 def _literal(value: str, following: Any) -> str:
-    """A character that stands for itself. ``<`` is for comparing widths, and never begins a tag."""
+    """A character that stands for itself. ``<`` is for comparing widths, and begins no tag; ``&`` begins no letter."""
     if value in {"<!--", "-->", "\\"}:
         return " "
     if value == "<" and following != "=":
         return "< "
-    return value
+    return f"&{APART}" if value == "&" else value
 
 
 def _word(node: Any) -> str:
@@ -299,7 +315,7 @@ def _string(value: str) -> str:
 
 def _escaped(text: str) -> str:
     """The same to CSS, and nothing to HTML."""
-    return re.sub(r"\\?<", r"\\3c ", text) if "<" in text else text
+    return _MARKUP.sub(lambda found: found[1] or f"\\{ord(found[2]):x} ", text)
 
 
 def _past_space(nodes: Nodes, at: int) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import re
 import time
+from html import unescape
 
 import lxml.html
 import pytest
@@ -11,8 +12,10 @@ import pytest
 from schema.ports import FetchFailed
 from server.outside.sandbox import Sandbox
 from server.outside.snapshots import gathering
+from server.outside.snapshots import html as html_of
 from server.outside.snapshots.gathering import DEEPEST_FRAME, MOST_RESOURCES
 from server.outside.snapshots.maker import PageSnapshots
+from server.outside.snapshots.pieces import CleanJob
 from tests.fakes import FakeClock
 from tests.server.outside.hostile import SPELLINGS
 from tests.server.outside.pages import OneDoor, serving
@@ -246,3 +249,29 @@ async def test_nonsense_in_sheets_ends(pages, take, css):
     _, text = await take()
 
     assert "<p>x</p>" in text or "takes too long" in text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<style>a{b:ur)l(https://e.org/1)}</style>",
+        "<style>a{b:ur@import x;l(https://e.org/1)}</style>",
+        "<style>a{b:ur@font-face{}l(https://e.org/1)}</style>",
+        "<style>@imp)ort 'https://e.org/(1)';</style>",
+        "<p style=\"--a:'https://e.org/1';background:image-set(var(--a) 1x)\">1)",
+        "<p style=\"--a:'https://e.org/1';background:-webkit-image-set(linear-gradient(var(--a)) 1x)\">1)",
+        "<p style=\"--a:'https://e.org/1';background:src(var(--a))\">1)",
+        "<svg><style>a{b:u&amp;#114;l(https://e.org/1)}</style></svg>",
+        "<svg><style><![CDATA[a{b:u&#114;l(https://e.org/1)}]]></style></svg>",
+        "<svg><style>a{b:'&amp;#39;);b:u&amp;#114;l(https://e.org/1)'}</style></svg>",
+        "<math><mi><mglyph><style>a{b:u&amp;#114;l(https://e.org/1)}</style></mglyph></mi></math>",
+    ],
+)
+def test_what_is_left_out_of_a_sheet_lets_nothing_become_an_address(html):
+    """Nor do letters that HTML writes another way, and texts that a variable brings."""
+    job = CleanJob("page", f"<!DOCTYPE html>{html}<p>x".encode(), "utf-8", "https://site.example/")
+
+    text = unescape("".join(piece for piece in html_of.clean(job).pieces if isinstance(piece, str)))
+
+    assert "1)" in text
+    assert re.search(r"url\((?!\"data:,)|@import|set\([^)]*var|src\(", text) is None
