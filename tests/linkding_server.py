@@ -144,11 +144,11 @@ def serving_linkding(linkding: FakeLinkding) -> Iterator[FakeLinkding]:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            if "Content-Length" not in headers:
+            if not headers.keys() & {"Content-Length", "Connection"}:
                 self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
-            if "Content-Length" in headers:  # which was a lie: the connection breaks off
+            if headers.keys() & {"Content-Length", "Connection"}:  # a lie, or none, as linkding's own: LD-AST-9
                 self.close_connection = True
 
         def log_message(self, *_: Any) -> None:

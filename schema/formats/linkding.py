@@ -89,6 +89,7 @@ class Asset(msgspec.Struct):
     status: str
     content_type: str | None = ""
     display_name: str | None = ""
+    file_size: int | None = None
 
 
 class Health(msgspec.Struct):
@@ -116,7 +117,10 @@ class BundleEntry:
 
 @dataclass(frozen=True, slots=True)
 class AssetEntry:
-    """One asset, in the words of models/asset.py; ``position`` is linkding's id."""
+    """One asset, in the words of models/asset.py; ``position`` is linkding's id.
+
+    ``kept_size`` are the bytes of linkding's file, which is packed in newer releases; None when it does not say.
+    """
 
     kind: str
     status: str
@@ -124,6 +128,7 @@ class AssetEntry:
     display_name: str
     created_at: datetime
     position: int
+    kept_size: int | None = None
 
 
 def decode(data: bytes, type: type[T]) -> T:
@@ -221,6 +226,7 @@ def read_asset(row: Asset, url: str) -> tuple[AssetEntry, list[Remark]]:
         display_name=name[:MAX_NAME],
         created_at=_needed(row.date_created),
         position=row.id,
+        kept_size=row.file_size,
     )
     return entry, mending.remarks
 

@@ -63,11 +63,13 @@ WORDS: Final = {  # what linkding calls our columns
 class Crossing(Run):
     """What one pass over a linkding remembers: ``placed`` are our ids by linkding's, ``kept`` what was not overwritten.
 
-    A bookmark that is kept in the trash has no place.
+    A bookmark that is kept in the trash has no place. ``claimed`` are the ids of assets that were found to be some of
+    linkding's by their bytes.
     """
 
     placed: dict[int, int] = field(default_factory=dict)
     kept: dict[int, str] = field(default_factory=dict)
+    claimed: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,29 +364,29 @@ async def missing_assets(ctx: Context, wanted: Mapping[int, Sequence[AssetEntry]
     """Of the assets of a few hundred bookmarks, by our ids of these, those that are not here; one statement.
 
     An asset is here when its bookmark has one of its kind, name, type and moment. Sizes say nothing: linkding tells
-    those of its packed files (LD section 15).
+    those of its packed files (LD section 15). Of several that are alike in all of this and not all here, nobody
+    knows which are: all of them are missing, and ``keep_asset`` knows them by their bytes.
     """
     rows = await asset_queries.of_bookmarks(ctx.owner_id, list(wanted), EVERY) if wanted else {}
     missing = {}
     for bookmark_id, entries in wanted.items():
         here = Counter(_identity(row) for row in rows.get(bookmark_id, ()) if row.status == COMPLETE)
-        gone = []
-        for entry in sorted(entries, key=lambda entry: entry.position):
-            if here[_identity(entry)] > 0:
-                here[_identity(entry)] -= 1
-            else:
-                gone.append(entry)
+        there = Counter(map(_identity, entries))
+        gone = [entry for entry in entries if here[_identity(entry)] < there[_identity(entry)]]
         if gone:
             missing[bookmark_id] = gone
     return missing
 
 
 @gated("bookmarks:write")
-async def keep_asset(ctx: Context, bookmark_id: int, entry: AssetEntry, chunks: AsyncIterator[bytes]) -> KeptAsset:
+async def keep_asset(
+    ctx: Context, run: Crossing, bookmark_id: int, entry: AssetEntry, chunks: AsyncIterator[bytes]
+) -> KeptAsset:
     """Keep an asset with all that linkding says of it: first the bytes, safe on disk, then the row that names them.
 
-    The bookmark does not count as changed. Raises TooLarge over the limit, Unavailable when the disk will not take it,
-    NotFound("bookmark") when that has gone meanwhile, and whatever ``chunks`` raises; nothing is kept then.
+    A row that is there already, and that ``run`` has not claimed for another asset, is it. The bookmark does not count
+    as changed. Raises TooLarge over the limit, Unavailable when the disk will not take it, NotFound("bookmark") when
+    that has gone meanwhile, and whatever ``chunks`` raises; nothing is kept then.
     """
     digest = hashlib.sha256()
 
@@ -409,14 +411,20 @@ async def keep_asset(ctx: Context, bookmark_id: int, entry: AssetEntry, chunks: 
         encoding=stored.encoding,
         created_at=entry.created_at,
     )
-    return KeptAsset(await _name_asset(ctx, row), digest.hexdigest(), stored.size)
+    id = await _name_asset(ctx, run, row)
+    run.claimed.add(id)
+    return KeptAsset(id, digest.hexdigest(), stored.size)
 
 
 @writes("bookmarks")
-async def _name_asset(ctx: Context, row: Asset) -> int:
+async def _name_asset(ctx: Context, run: Crossing, row: Asset) -> int:
     unit = unit_of(ctx)
     if not await Bookmark.of(unit.owner_id).filter(id=row.bookmark_id).exists():
         raise NotFound("bookmark")
+    same = Asset.filter(bookmark_id=row.bookmark_id, kind=row.kind, status=COMPLETE, sha256=row.sha256)
+    for one in await same.order_by("id"):
+        if one.id not in run.claimed and _identity(one) == _identity(row):
+            return int(one.id)
     await row.save()
     unit.record("asset", row.id, "create")
     return int(row.id)
@@ -443,7 +451,7 @@ async def count_here(ctx: Context) -> int:
     return await queries.count(ctx.mine())
 
 
-def _identity(asset: AssetEntry | AssetRow) -> tuple[object, ...]:
+def _identity(asset: AssetEntry | AssetRow | Asset) -> tuple[object, ...]:
     return asset.kind, asset.display_name, asset.content_type, _in_utc(asset.created_at)
 
 

@@ -92,7 +92,7 @@ class Steps:
         await self._list_assets()
         await self._fetch_assets()
         await self._compare()
-        self.outcome.has_changed = self._print != await self._fingerprint()
+        self.outcome.has_changed |= self._print != await self._fingerprint()
         return self.outcome
 
     async def _read_bookmarks(self) -> None:
@@ -184,7 +184,12 @@ class Steps:
         if not await self._list_assets_of(first):
             self._told.note("This linkding has no files of bookmarks yet: there are none to take over.")
             return
-        await _each(ids, self._list_assets_of)
+
+        async def list_others(id: int) -> None:
+            if not await self._list_assets_of(id):
+                raise LinkdingFailed(f"it knows nothing of the files of bookmark {id}, and of those of others it does")
+
+        await _each(ids, list_others)
 
     async def _list_assets_of(self, bookmark_id: int) -> bool:
         """Whether it knows of assets at all."""
@@ -198,6 +203,7 @@ class Steps:
             if not gone.is_json:
                 return False
             self._told.note(f"Bookmark {bookmark_id} of linkding has gone meanwhile.")
+            self.outcome.has_changed = True
         self._told.advance()
         return True
 
@@ -227,8 +233,8 @@ class Steps:
         ctx = Context(self._ctx.ports, self._ctx.door, self._ctx.viewer)  # several write at the same time
 
         async def once() -> KeptAsset:
-            async with self._source.download(bookmark_id, asset.position) as chunks:
-                return await moving_over.keep_asset(ctx, here, asset, chunks)
+            async with self._source.download(bookmark_id, asset) as chunks:
+                return await moving_over.keep_asset(ctx, self.outcome.run, here, asset, chunks)
 
         try:
             kept = await self._source.patiently(once)

@@ -6,6 +6,9 @@ answers are those of a stranger: bounded in size, strict in form, tried again wh
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final, Self, TypeVar
@@ -16,7 +19,7 @@ from aiohttp import hdrs
 from yarl import URL
 
 from schema.formats import linkding
-from schema.formats.linkding import Page, decode
+from schema.formats.linkding import AssetEntry, Page, decode
 
 PAGE: Final = 500  # rows of one answer
 MOST_ROWS: Final = 5_000_000  # of one list; who says that they have more does not mean it
@@ -27,6 +30,8 @@ TRIES: Final = 6
 LONGEST_WAIT: Final = 60.0  # seconds between two tries, whatever the server asks for
 CONNECT_SECONDS: Final = 20.0
 SILENCE_SECONDS: Final = 60.0
+PACKING: Final = 9  # the level at which linkding packs
+LONGEST_NAME: Final = 192 + 1  # bytes in a packed file's head: its name, cut by linkding, and their end
 MAX_REDIRECTS: Final = 5
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 WAIT: Final = tenacity.wait_exponential_jitter(multiplier=0.5, max=LONGEST_WAIT)
@@ -141,11 +146,31 @@ class Linkding:
         return await self._decoded(f"api/{path}", query | {"limit": "1"}, Page[kind])  # type: ignore[valid-type]
 
     @asynccontextmanager
-    async def download(self, bookmark_id: int, asset_id: int) -> AsyncGenerator[AsyncIterator[bytes]]:
-        """An asset's bytes as they come; for ``patiently``, which tries again what may. Raises LinkdingFailed."""
-        path = f"api/bookmarks/{bookmark_id}/assets/{asset_id}/download/"
+    async def download(self, bookmark_id: int, asset: AssetEntry) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """An asset's bytes as they come; for ``patiently``, which tries again what may. Raises LinkdingFailed.
+
+        linkding says no length (LD-AST-9), so a file that breaks off may end like a whole one. Unless its size says
+        that it is whole, it is therefore read twice, and what comes twice is believed.
+        """
+        path = f"api/bookmarks/{bookmark_id}/assets/{asset.position}/download/"
         async with self._answer(path, {}, accept="*/*") as response:
-            yield self._chunks(response)
+            chunks = self._chunks(response)
+            yield chunks if response.content_length is not None else self._proven(chunks, path, asset.kept_size)
+
+    async def _proven(self, chunks: AsyncIterator[bytes], path: str, kept_size: int | None) -> AsyncIterator[bytes]:
+        """The same chunks. Raises _Again when they end too early."""
+        measure = Measure()
+        async for chunk in chunks:
+            await asyncio.to_thread(measure.add, chunk)
+            yield chunk
+        if measure.is_of(kept_size):
+            return
+        again = hashlib.sha256()
+        async with self._answer(path, {}, accept="*/*") as response:
+            async for chunk in self._chunks(response):
+                again.update(chunk)
+        if again.digest() != measure.digest:
+            raise _Again("a file breaks off before its end")
 
     async def patiently(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do what asks the server, again and later when it is busy or the way is broken. Raises LinkdingFailed.
@@ -234,6 +259,32 @@ class Linkding:
         if (ours != theirs and not is_safer) or target.user is not None or target.password is not None:
             raise LinkdingFailed("it redirects to another server, which must not have the token; name that one")
         return target
+
+
+class Measure:
+    """How long bytes are, as they are and packed as linkding packs them (LD section 15)."""
+
+    def __init__(self) -> None:
+        self._size = self._packed = 0
+        self._packer = zlib.compressobj(PACKING, wbits=zlib.MAX_WBITS | 16)
+        self._hash = hashlib.sha256()
+
+    def add(self, data: bytes) -> None:
+        """Go on with these."""
+        self._hash.update(data)
+        self._size += len(data)
+        self._packed += len(self._packer.compress(data))
+
+    @property
+    def digest(self) -> bytes:
+        """Their SHA-256."""
+        return self._hash.digest()
+
+    def is_of(self, kept_size: int | None) -> bool:
+        """Whether they are as many as linkding's file has, or would be in one that is packed and knows its name."""
+        if kept_size is None or kept_size == self._size:
+            return kept_size is not None
+        return 0 <= kept_size - self._packed - len(self._packer.flush()) <= LONGEST_NAME
 
 
 async def _check(response: aiohttp.ClientResponse) -> None:

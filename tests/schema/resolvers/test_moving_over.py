@@ -271,7 +271,7 @@ async def test_an_asset_comes_with_its_name_moment_and_bytes_and_the_bookmark_st
     """LD-AST-2: a snapshot's name has slashes, and keeps them; LD-AST-4 would move the bookmark's date."""
     mine = await make_bookmark(ann)
     ctx = await ann.ctx(IMPORT)
-    kept = await moving_over.keep_asset(ctx, mine.id, asset(kind=kind), bytes_of(b"<p>" * 1000, b"</p>"))
+    kept = await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(kind=kind), bytes_of(b"<p>" * 1000, b"</p>"))
     row = await Asset.get(id=kept.id)
 
     assert ("HTML snapshot from 08/01/2026", NOW, 3004, encoding) == (
@@ -283,18 +283,32 @@ async def test_an_asset_comes_with_its_name_moment_and_bytes_and_the_bookmark_st
 
 
 async def test_assets_that_are_alike_are_counted(ann):
-    """Two that nothing tells apart are two; what differs in anything but its size is another."""
+    """Two that nothing tells apart are two, whichever is here; what differs in anything but its size is another."""
     mine, ctx = await make_bookmark(ann), await ann.ctx(IMPORT)
-    await moving_over.keep_asset(ctx, mine.id, asset(), bytes_of(b"x"))
+    await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(), bytes_of(b"x"))
     others = [asset(3, created_at=NOW + timedelta(microseconds=1)), asset(4, display_name="x"), asset(5, kind="upload")]
     missing = await moving_over.missing_assets(ctx, {mine.id: [asset(1), asset(2), *others], 0: []})
 
-    assert {mine.id: [2, 3, 4, 5]} == {id: [one.position for one in found] for id, found in missing.items()}
+    assert {mine.id: [1, 2, 3, 4, 5]} == {id: [one.position for one in found] for id, found in missing.items()}
+
+
+async def test_assets_that_are_alike_are_known_by_their_bytes(ann):
+    """The second of them is here: the first comes, and the second not once more; but as often as linkding has it."""
+    mine, ctx = await make_bookmark(ann), await ann.ctx(IMPORT)
+    second = await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(2), bytes_of(b"two"))
+    run = Crossing()
+    kept = [
+        await moving_over.keep_asset(ctx, run, mine.id, asset(id), bytes_of(data))
+        for id, data in ((1, b"one"), (2, b"two"), (3, b"two"))
+    ]
+
+    assert second.id == kept[1].id
+    assert 3 == len({one.id for one in kept}) == await Asset.all().count()
 
 
 async def test_bytes_that_are_not_what_came_are_seen(ann, ports):
     mine, ctx = await make_bookmark(ann), await ann.ctx(IMPORT)
-    kept = await moving_over.keep_asset(ctx, mine.id, asset(), bytes_of(b"x"))
+    kept = await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(), bytes_of(b"x"))
     path = ports.files.path((await Asset.get(id=kept.id)).sha256)
     path.unlink()
 
@@ -307,9 +321,9 @@ async def test_an_asset_that_is_too_large_or_has_no_bookmark_leaves_nothing(ann,
     mine, ctx = await make_bookmark(ann), await ann.ctx(IMPORT)
     ctx.ports = replace(ctx.ports, limits=Limits(max_asset_size=1000))
     with pytest.raises(TooLarge):
-        await moving_over.keep_asset(ctx, mine.id, asset(kind=kind), bytes_of(b"x" * 600, b"x" * 401))
+        await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(kind=kind), bytes_of(b"x" * 600, b"x" * 401))
     with pytest.raises(NotFound):
-        await moving_over.keep_asset(await ben.ctx(IMPORT), mine.id, asset(kind=kind), bytes_of(b"x"))
+        await moving_over.keep_asset(await ben.ctx(IMPORT), Crossing(), mine.id, asset(kind=kind), bytes_of(b"x"))
 
     assert 0 == await Asset.all().count()
 
@@ -323,7 +337,7 @@ async def test_a_token_that_may_only_read_moves_nothing(ann, operation):
     with pytest.raises(Forbidden):
         await moving_over.take_bundles(ctx, [bundle(1)])
     with pytest.raises(Forbidden):
-        await moving_over.keep_asset(ctx, 1, asset(), bytes_of())
+        await moving_over.keep_asset(ctx, Crossing(), 1, asset(), bytes_of())
 
 
 ZONE = timezone(timedelta(hours=2))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import hashlib
+import itertools
 import json
 import signal
 import threading
 import urllib.error
 import urllib.request
 import uuid
+from collections import Counter
 
 import pytest
 from yarl import URL
@@ -386,6 +390,61 @@ def test_a_busy_server_is_asked_again(move, linkding):
 
     assert 0 == result.code
     assert "2 fetched (300.0 kB), 0 there already, 0 without bytes left out, 0 failed" == summary(result)["files"]
+
+
+UNTOLD = {"Connection": "close"}  # the end of the connection is the end of the file, as in a real linkding (LD-AST-9)
+
+
+def test_a_file_that_breaks_off_is_not_taken_for_whole(ann, polymark, move, linkding, tmp_path):
+    """LD-AST-9: no length is told. The size of linkding's packed file shows what is whole; else two readings do."""
+    page = b"".join(b"<p>%d</p>" % number for number in range(100_000))
+    wholes = {1: page, 2: page[:-1], 3: page[:-2]}
+    sizes = {1: len(gzip.compress(page)) + 40, 2: None, 3: len(page) - 2}
+    linkding.bookmarks = [bookmark(1)]
+    linkding.assets = [asset(id, 1, data, file_size=sizes[id]) for id, data in wholes.items()]
+    cuts = {1: [len(page) // 2, 77], 2: [7], 3: [len(page) - 3]}
+    for id in wholes:
+        linkding.odd[f"/api/bookmarks/1/assets/{id}/"] = lambda _, id=id: (
+            200, UNTOLD, wholes[id][: cuts[id].pop() if cuts[id] else None],
+        )  # fmt: skip
+    result = move()
+    asked = Counter(path for path in linkding.asked if "download" in path)
+
+    assert (0, "0 differences") == (result.code, summary(result)["differences"])
+    assert {hashlib.sha256(wholes[3]).hexdigest()} < names_of_files(tmp_path)
+    assert 3 == len(names_of_files(tmp_path))
+    assert {1: 3, 2: 4, 3: 3} == {id: asked[f"/api/bookmarks/1/assets/{id}/download/"] for id in wholes}
+
+
+def test_a_file_that_always_breaks_off_elsewhere_fails_the_run(ann, polymark, move, linkding, tmp_path):
+    linkding.bookmarks = [bookmark(1)]
+    linkding.assets = [asset(1, 1, b"x" * 1000, file_size=1000)]
+    lengths = itertools.count(1)
+    linkding.odd["/api/bookmarks/1/assets/1/"] = lambda _: (200, UNTOLD, b"x" * next(lengths))
+    result = move()
+
+    assert 1 == result.code
+    assert "file 1 of bookmark 1 (file 1.txt): left out: a file breaks off before its end" in result.err
+    assert set() == names_of_files(tmp_path)
+
+
+def test_files_of_which_linkding_suddenly_knows_nothing_fail_the_run(move, linkding):
+    """A page of some proxy's that says 404 is no old linkding; a row that has gone means that it has changed."""
+    linkding.bookmarks = [bookmark(1), bookmark(2)]
+    linkding.assets = [asset(1, 2, b"x")]
+    linkding.odd["/api/bookmarks/2/assets/"] = lambda _: NOT_FOUND
+    result = move()
+    linkding.odd["/api/bookmarks/2/assets/"] = lambda _: (404, JSON, b"{}")
+    gone = move()
+
+    assert (1, 1) == (result.code, gone.code)
+    assert "it knows nothing of the files of bookmark 2, and of those of others it does" in result.err
+    assert "That linkding has changed meanwhile: run this again for the rest." in gone.err
+
+
+def names_of_files(tmp_path):
+    """Those in the data directory."""
+    return {path.name for path in (tmp_path / "data" / "assets").glob("??/??/*")}
 
 
 def test_files_that_cannot_be_had_are_a_line_each_and_fail_the_run(move, linkding, monkeypatch):
