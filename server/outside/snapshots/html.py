@@ -55,9 +55,12 @@ _DROPPED = frozenset(
         "credentialless", "allowfullscreen", "icon",
     }
 )  # fmt: skip
-_PAINTS = frozenset(
-    {"fill", "stroke", "filter", "clip-path", "mask", "marker", "marker-start", "marker-mid", "marker-end", "cursor"}
-)
+_PAINTS = frozenset(  # the last four are what animations put in place of them
+    {
+        "fill", "stroke", "filter", "clip-path", "mask", "marker", "marker-start", "marker-mid", "marker-end", "cursor",
+        "values", "from", "to", "by",
+    }
+)  # fmt: skip
 _BACKGROUNDS = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 _ANIMATIONS = frozenset({"animate", "set", "animatetransform", "animatemotion", "animatecolor", "discard"})
 _INTEGRATION = frozenset({"foreignobject", "desc", "title", "mi", "mo", "mn", "ms", "mtext"})  # HTML inside SVG, MathML
