@@ -8,10 +8,10 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from io import BytesIO
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -53,6 +53,8 @@ def back_up(settings: Settings, file: str, *, force: bool, tell: Tell, warn: War
             manifest = _write(settings, stream, Path(folder) / "database", tell, warn)
         return Made(manifest, stream.count)
     target = Path(file)
+    if target.exists() and not target.is_file():
+        raise BackupError(f"{target} is there already, and is no file.")
     if target.exists() and not force:
         raise BackupError(f"{target} is there already; --force replaces it.")
     with _beside(target) as (raw, part):
@@ -101,14 +103,26 @@ def _beside(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
         except BlockingIOError:
             raise BackupError(f"{part} is being written by another backup.") from None
         try:
+            if not _is_named(
+                part, descriptor
+            ):  # between opening and locking the other was done: its name
+                raise BackupError(f"{part} was being written by another backup.")
             os.fchmod(descriptor, 0o600)  # the secret key is in it
             os.truncate(descriptor, 0)
             yield stream, part
         finally:
-            if part.exists() and os.path.samestat(part.stat(), os.fstat(descriptor)):
+            if _is_named(part, descriptor):
                 part.unlink()
             with suppress(OSError):  # what a full disk refused is told already
                 stream.close()
+
+
+def _is_named(path: Path, descriptor: int) -> bool:
+    """Whether the open file is the one at the path."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _write(settings: Settings, stream: _Counting, copied: Path, tell: Tell, warn: Warn) -> Manifest:
@@ -191,26 +205,36 @@ class _Files:
             if path is None:
                 self._leave_out(name, "is missing")
             else:
-                with writing_to(path):
-                    self._add(name, path)
+                self._add(name, path)
         return self.missing
 
     def _add(self, name: str, path: Path) -> None:
-        with path.open("rb") as source:
-            size = os.fstat(source.fileno()).st_size
-            if size <= IN_MEMORY:
-                data = source.read()
-                content: BinaryIO = BytesIO(data)
-                found, size = hashlib.sha256(data).hexdigest(), len(data)
-            else:
-                content = source
-                found = hashlib.file_digest(source, "sha256").hexdigest()
-                source.seek(0)
+        with ExitStack() as stack:
+            try:  # a disk that no longer gives one file is no reason to go without the others
+                source = stack.enter_context(path.open("rb"))
+                found, size, content = _looked_through(source)
+            except OSError as error:
+                self._leave_out(name, f"cannot be read ({reason_of(error)})")
+                return
             if found != name:
                 self._leave_out(name, "is damaged: its bytes are not those that its name says")
-            elif self.writer.add(asset_member(name), content, size=size).sha256 != name:
+                return
+            with writing_to(path):
+                added = self.writer.add(asset_member(name), content, size=size)
+            if added.sha256 != name:
                 raise BackupError(f"{path} changed while it was copied.")
 
     def _leave_out(self, name: str, why: str) -> None:
         self.missing.append(name)
         self.warn(f"{asset_member(name)} {why}; the backup is without it.")
+
+
+def _looked_through(source: BufferedReader) -> tuple[str, int, BinaryIO]:
+    """The SHA-256 of a file, its size, and what gives its bytes now. Raises OSError."""
+    size = os.fstat(source.fileno()).st_size
+    if size <= IN_MEMORY:
+        data = source.read()
+        return hashlib.sha256(data).hexdigest(), len(data), BytesIO(data)
+    found = hashlib.file_digest(source, "sha256").hexdigest()
+    source.seek(0)
+    return found, size, source

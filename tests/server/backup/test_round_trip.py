@@ -154,6 +154,43 @@ async def test_two_backups_to_one_file_do_not_mix(library, tmp_path):
             await make(library.settings, tmp_path / "b.zip")
 
 
+async def test_a_backup_that_was_done_a_moment_ago_is_not_written_over(library, tmp_path, monkeypatch):
+    """The other one gets its name between our opening of its unfinished file and our locking of it."""
+    (tmp_path / "b.zip.part").write_bytes(b"the other backup")
+    lock = fcntl.flock
+
+    def late(stream, how):
+        if str(getattr(stream, "name", "")).isdigit():  # the unfinished file, which is open by its number
+            (tmp_path / "b.zip.part").rename(tmp_path / "b.zip")
+        lock(stream, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with pytest.raises(BackupError, match="was being written by another backup"):
+        await make(library.settings, tmp_path / "b.zip")
+
+    assert b"the other backup" == (tmp_path / "b.zip").read_bytes()
+
+
+async def test_a_folder_is_no_place_for_a_backup(library, tmp_path):
+    """Known before everything is copied, and --force takes nothing else away."""
+    with pytest.raises(BackupError, match="is there already, and is no file"):
+        await make(library.settings, tmp_path, force=True)
+
+
+async def test_a_file_that_the_disk_does_not_give_is_told_and_left_out(library, elsewhere, tmp_path):
+    """Reading it is an error of the disk; the others are kept."""
+    name = next(iter(library.files))
+    library.path(name).unlink()
+    (library.disk._place(name)).symlink_to("/proc/self/mem")  # a file whose first byte cannot be read
+    told = Told()
+    made = await make(library.settings, tmp_path / "b.zip", told=told)
+    await put(elsewhere, tmp_path / "b.zip")
+
+    assert [name] == made.manifest.missing
+    assert "cannot be read (Input/output error)" in told.lines[0]
+    assert library.files.keys() - {name} == files_of(elsewhere).keys()
+
+
 async def test_a_folder_that_is_not_there_is_one_line(library, tmp_path):
     with pytest.raises(BackupError, match=r"^/.*/nowhere/b.zip.part: cannot be written \(No such file or directory\)"):
         await make(library.settings, tmp_path / "nowhere" / "b.zip")
