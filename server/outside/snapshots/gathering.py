@@ -85,6 +85,8 @@ class Gathering:
                     elif self.taken < self.bytes_wanted:
                         await self._bring_file(resource, number)
             finally:
+                if resource.file is None:  # the disk holds what is shown, and not what was refused
+                    (self.folder / str(number)).unlink(missing_ok=True)
                 self._queue.task_done()
 
     async def _bring_document(self, resource: Resource, number: int) -> None:

@@ -50,6 +50,18 @@ class _Target:
     port: int
 
 
+class _Elsewhere(Guard):
+    """What another guard allows, but for the address of the browser's debugging port."""
+
+    def __init__(self, guard: Guard) -> None:
+        super().__init__(allow_private=guard.allow_private)
+        self._guard = guard
+
+    def allows(self, address: str) -> bool:
+        """Whether the IP address (text) may be connected to."""
+        return not _is_here(address) and self._guard.allows(address)
+
+
 class Proxy:
     """An async context in which the proxy listens at ``port``.
 
@@ -58,9 +70,9 @@ class Proxy:
     """
 
     def __init__(self, guard: Guard, *, max_bytes: int = MAX_BYTES) -> None:
-        self._guard = guard
-        self._resolver = GuardedResolver(guard)
-        self._fetcher = Fetcher(guard=guard)
+        self._guard = _Elsewhere(guard)
+        self._resolver = GuardedResolver(self._guard)
+        self._fetcher = Fetcher(guard=self._guard)
         self._left = max_bytes
         self._secret = f"/{secrets.token_urlsafe(16)}/"
         self._turns = asyncio.Semaphore(CONNECTIONS)
@@ -140,8 +152,8 @@ class Proxy:
             async with asyncio.timeout(SECONDS):
                 for found in await self._resolver.resolve(target.host, target.port, socket.AF_UNSPEC):
                     place = (found["host"], found["port"])
-                    info = (found["family"], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place)
-                    made = self._socket(info)
+                    info: AddrInfoType = (found["family"], socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place)
+                    made = self._guard.socket(info)
                     try:
                         await loop.sock_connect(made, place)
                     except OSError:
@@ -154,13 +166,6 @@ class Proxy:
         except (OSError, TimeoutError) as error:
             raise _Refused("502 Bad Gateway") from error
         raise _Refused("502 Bad Gateway")
-
-    def _socket(self, info: AddrInfoType) -> socket.socket:
-        """A socket for an address of getaddrinfo's. Raises RefusedAddress."""
-        address = str(info[4][0])
-        if _is_here(address):
-            raise RefusedAddress(f"address not allowed: {address}")
-        return self._guard.socket(info)
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hand on what comes, until it ends or too much has come."""

@@ -10,12 +10,14 @@ import lxml.html
 import pytest
 
 from schema.ports import FetchFailed
+from server.outside.fetch import Fetcher
 from server.outside.sandbox import Sandbox
 from server.outside.snapshots import gathering
 from server.outside.snapshots import html as html_of
+from server.outside.snapshots.assembling import Resource
 from server.outside.snapshots.gathering import DEEPEST_FRAME, MOST_RESOURCES
 from server.outside.snapshots.maker import PageSnapshots
-from server.outside.snapshots.pieces import CleanJob
+from server.outside.snapshots.pieces import CleanJob, Want
 from tests.fakes import FakeClock
 from tests.server.outside.hostile import SPELLINGS
 from tests.server.outside.pages import OneDoor, serving
@@ -74,6 +76,25 @@ def scripts_in(html: str) -> list[str]:
             if name == "srcdoc":
                 found += scripts_in(value)
     return found
+
+
+async def test_what_is_refused_does_not_stay_on_the_disk(pages, tmp_path):
+    """A page may name hundreds of large files that are nothing that it could show."""
+    shown = [("/a.css", CSS, "a{}"), ("/noise", "image/png", "x" * MIB), ("/red", "image/png", RED)]
+    for path, content_type, body in shown:
+        pages.put(path, body, content_type=content_type)
+    fetcher, sandbox = Fetcher(guard=OneDoor()), Sandbox()
+    html = "<link rel=stylesheet href=/a.css><img src=/noise><img src=/red><img src=/none><iframe src=/red></iframe>"
+    url = pages.url("/page")
+    document = await sandbox.clean(CleanJob("page", html.encode(), "utf-8", url))
+
+    gathering_here = gathering.Gathering(fetcher, sandbox, tmp_path, MIB)
+    await gathering_here.gather(Resource(Want("frame", url), document=document), 20)
+    await fetcher.close()
+    await sandbox.close()
+
+    assert {"/a.css", "/noise", "/red", "/none"} == set(pages.paths())
+    assert [RED] == [path.read_bytes() for path in tmp_path.iterdir()]
 
 
 async def test_nothing_that_runs_is_left(pages, take):

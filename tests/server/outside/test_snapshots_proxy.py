@@ -54,6 +54,9 @@ async def test_the_proxy_leads_nowhere_else(pages, guard, host):
         answers = [
             await ask(proxy, f"GET http://{host}:{pages.port}/x HTTP/1.1\r\n\r\n"),
             await ask(proxy, f"CONNECT {host}:{pages.port} HTTP/1.1\r\n\r\n"),
+            await ask(
+                proxy, f"GET {proxy.gate.partition(str(proxy.port))[2]}http://{host}:{pages.port}/x HTTP/1.1\r\n\r\n"
+            ),
         ]
 
     assert {b"HTTP/1.1 403 Forbidden"} == {answer.partition(b"\r\n")[0] for answer in answers}
