@@ -103,9 +103,7 @@ def _beside(target: Path) -> Iterator[tuple[BinaryIO, Path]]:
         except BlockingIOError:
             raise BackupError(f"{part} is being written by another backup.") from None
         try:
-            if not _is_named(
-                part, descriptor
-            ):  # between opening and locking the other was done: its name
+            if not _is_named(part, descriptor):  # between opening and locking the other was done: its name
                 raise BackupError(f"{part} was being written by another backup.")
             os.fchmod(descriptor, 0o600)  # the secret key is in it
             os.truncate(descriptor, 0)
