@@ -76,7 +76,8 @@ async def move(
                     teller.end()
                     await _settle(ctx, profile, take=with_settings)
         except LinkdingFailed as error:
-            raise Failed(f"{printable(address)}: {error}.") from None
+            words = str(error)
+            raise Failed(f"{printable(address)}: {words}{'' if words.endswith('?') else '.'}") from None
         except asyncio.CancelledError:
             say("Interrupted; what was taken in is kept, and running it again completes it.")
             raise

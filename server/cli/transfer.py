@@ -199,7 +199,8 @@ class _Bar:
         for trouble in troubles:
             kind = "refused" if isinstance(trouble, Refused) else "note"
             url = f" {printable(trouble.url)}" if trouble.url else ""
-            self._line(f"{self._name}:{trouble.position}: {kind}: {printable(trouble.reason)}{url}")
+            place = f"{self._name}:{trouble.position}" if trouble.position else self._name  # 0: of the whole file
+            self._line(f"{place}: {kind}: {printable(trouble.reason)}{url}")
 
     def stop(self, text: str) -> None:
         """Take the bar away and say why."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import getpass
 import sys
+from dataclasses import fields
 from typing import Annotated, Any
 
 import typer
 
-from schema.preferences import CHOICES, SEARCH_CHOICES
+from schema.preferences import CHOICES, SEARCH_CHOICES, Preferences
 from schema.resolvers import accounts, tokens
 from server.cli.failures import Misused
 from server.cli.house import UserName, complete, opened, say
@@ -118,9 +119,11 @@ def _decode_preference(text: str) -> tuple[str, str | bool]:
         raise Misused(f"{text!r} is not PREFERENCE=VALUE.")
     if name in CHOICES or name in SEARCH_CHOICES:
         return name, value
-    if value not in {"true", "false"}:
+    if value in {"true", "false"}:
+        return name, value == "true"
+    if name in {*accounts.SHARING, *(one.name for one in fields(Preferences))}:
         raise Misused(f"{name} is true or false, not {value!r}.")
-    return name, value == "true"
+    return name, value  # the account knows no such preference, and says so
 
 
 def _asked(from_input: bool) -> str | None:

@@ -274,6 +274,7 @@ def test_what_is_no_linkding_is_one_line(move, linkding):
         assert 1 == result.code, case
         assert 2 == len(result.err.splitlines()), case
         assert result.err.splitlines()[-1].startswith(f"{linkding.base}: {words}"), case
+        assert not result.err.endswith("?.\n"), case
     assert [] == library()["bookmarks"]
 
 

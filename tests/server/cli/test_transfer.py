@@ -150,6 +150,14 @@ def test_a_library_in_plain_json_comes_back(ann, polymark, archive_of):
     assert (0, "2 created, 0 updated, 0 unchanged, 0 refused, 1 folders made") == (result.code, counts(result))
 
 
+def test_what_is_told_of_a_whole_file_names_no_place_in_it(ann, polymark, archive_of):
+    polymark("user", "add", "ben")
+    polymark("user", "set", ann, "enable_sharing=true")
+    result = polymark("import", "-", "--user", "ben", given=archive_of(ann))
+
+    assert result.err.startswith("-: note: The account shared its public bookmarks;")
+
+
 def test_a_zip_that_cannot_be_read_is_one_line(ann, polymark, tmp_path):
     file = tmp_path / "a.zip"
     for parts, cut, words in (

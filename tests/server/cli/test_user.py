@@ -46,6 +46,7 @@ def test_a_password_may_come_from_standard_input(house, polymark):
         (("user", "password", "ben"), b"", "There is no user 'ben'; `polymark user list` shows all."),
         (("user", "remove", "ben", "--yes"), b"", "There is no user 'ben'; `polymark user list` shows all."),
         (("user", "set", "ann", "nonsense=true"), b"", "nonsense is not known."),
+        (("user", "set", "ann", "nonsense=3"), b"", "nonsense is not known."),
         (("user", "set", "ann", "tag_search=maybe"), b"", "tag_search ('maybe') is one of strict, lax."),
     ],
 )
