@@ -191,14 +191,26 @@ async def _library(ctx: Context, files: Files | None) -> AsyncGenerator[bytes, N
     yield b",".join(b"\n" + _json(bundle) for bundle in bundles)
     yield b'\n],"bookmarks":['
     separator = b"\n"
-    async for chunk in queries.stream(Mine(ctx.owner_id), queries.EVERYTHING, OLDEST, ALL_ROWS, wanted=OWN):
-        for start in range(0, len(chunk), len(chunk) if files is None else PAGES):
-            some = chunk[start : start + (len(chunk) if files is None else PAGES)]
+    size = CHUNK if files is None else PAGES
+    async for chunk in _in_order(ctx):
+        for start in range(0, len(chunk), size):
+            some = chunk[start : start + size]
             own = await _own(some, uids)
             pieces = [_json(row) for row in (own if files is None else await _with_extras(some, own, files))]
             yield separator + b",\n".join(pieces)
             separator = b",\n"
     yield b"\n]}\n"
+
+
+async def _in_order(ctx: Context) -> AsyncGenerator[Sequence[BookmarkRow], None]:
+    """The oldest first, but those that are one more of an address at the end: takers need the first of it first."""
+    found = Bookmark.of(ctx.owner_id).filter(copy__gt=0).order_by("copy", "created_at", "id")
+    more = dict(await found.values_list("id", "copy"))
+    async for chunk in queries.stream(Mine(ctx.owner_id), queries.EVERYTHING, OLDEST, ALL_ROWS, wanted=OWN):
+        yield [row for row in chunk if row.id not in more]
+    ids = list(more)
+    for start in range(0, len(ids), CHUNK):
+        yield await queries.by_ids(ctx.mine(), ids[start : start + CHUNK], wanted=OWN)
 
 
 async def _with_extras(

@@ -38,7 +38,7 @@ class Batch:
         self._unit = unit
         self._run = run
         self._tree = tree
-        self._targets = Targets(ctx, unit.owner_id, tree)
+        self._targets = Targets(ctx, unit.owner_id, tree, run.made)
         self._names = Names(ctx, unit)
         self._extras = Extras(ctx, unit, run)
         self._bundles: list[BundleEntry] = []

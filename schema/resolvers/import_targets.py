@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeAlias
@@ -42,12 +42,16 @@ class Target:
 
 
 class Targets:
-    """The bookmarks of a batch by what makes them the same."""
+    """The bookmarks of a batch by what makes them the same; ``made`` are ids of those that the file itself has made.
 
-    def __init__(self, ctx: Context, owner_id: int, tree: Tree) -> None:
+    A row that tells no number is whichever is there of its address, but none that the file has given another number.
+    """
+
+    def __init__(self, ctx: Context, owner_id: int, tree: Tree, made: Collection[int] = ()) -> None:
         self._ctx = ctx
         self._owner_id = owner_id
         self._tree = tree
+        self._made = made
         self.by_key: dict[Key, Target] = {}
 
     async def load(self, hashes: list[str]) -> None:
@@ -62,7 +66,8 @@ class Targets:
         lowest: dict[Key, Target] = {}
         for target in by_id.values():
             self.by_key[(target.bookmark.href_hash, target.bookmark.copy)] = target
-            lowest[(target.bookmark.href_hash, 0)] = target
+            if target.bookmark.id not in self._made:
+                lowest[(target.bookmark.href_hash, 0)] = target
         self.by_key = lowest | self.by_key
         await self._load_links(by_id)
 

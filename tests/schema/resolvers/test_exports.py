@@ -312,3 +312,32 @@ async def test_a_table_has_all_kinds_and_comes_back(ann, ben):
 
     assert 2 == len(sent)
     assert sent == [row async for chunk in chunks for row in chunk if isinstance(row, Entry)]
+
+
+@pytest.mark.parametrize("done", [0, 1, 2, 3])
+async def test_several_of_one_address_stay_several_wherever_the_run_before_was_cut_off(ann, ben, monkeypatch, done):
+    """The one with the first number may be the youngest, and each may come in a batch of its own."""
+    moments = [datetime(2023 - number, 1, 1, tzinfo=UTC) for number in range(3)]
+    await import_rows(
+        ann,
+        [Entry("https://a.example/", f"{copy}", copy=copy, created_at=moments[copy]) for copy in range(3)],
+    )
+    file = await own_json(ann)
+    monkeypatch.setattr(imports, "BATCH", 1)
+    rows = list(library.read(io.BytesIO(file)))
+    kept = [row for row in rows if isinstance(row, Entry)]
+    others = [row for row in rows if not isinstance(row, Entry)]
+    await import_rows(ben, [*others, *kept[:done]])
+    tally = await import_rows(ben, rows)
+
+    assert (3 - done, done) == (tally.created, tally.unchanged)
+    assert {"0": 0, "1": 1, "2": 2} == dict(await Bookmark.filter(owner_id=ben.user.id).values_list("title", "copy"))
+
+
+async def test_several_of_one_address_stay_several_in_any_order(ann, monkeypatch):
+    """Files of older releases have the oldest first, whatever its number."""
+    monkeypatch.setattr(imports, "BATCH", 1)
+    tally = await import_rows(ann, [Entry("https://a.example/", f"{copy}", copy=copy) for copy in (2, 1, 0)])
+
+    assert 3 == tally.created
+    assert {"0": 0, "1": 1, "2": 2} == dict(await Bookmark.all().values_list("title", "copy"))
