@@ -23,8 +23,10 @@ _COPY = re.compile(r"/web/[0-9]{14}/.")
 async def keep(fetcher: Fetcher, archive: str, url: str, *, seconds: float = SECONDS) -> str:
     """Have the archive at that address keep the page; the address of its copy.
 
+    Nothing is asked for an address with a password in it, or on a network of one's own: the whole world would read it.
     Raises FetchFailed: for good unless it was too slow, could not be reached, or asks to be tried again later.
     """
+    Fetcher().check(url)  # whatever this server itself may reach
     archive = archive.rstrip("/")
     address = f"{archive}/save/{url.partition('#')[0]}"
     try:

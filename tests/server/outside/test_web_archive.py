@@ -47,6 +47,27 @@ async def test_where_the_copy_is_is_told_by_a_redirect(archive, websites):
     assert [SAVE] == archive.paths()
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:secret@a.example/",
+        "http://192.168.1.1/",
+        "http://localhost:8080/",
+        "http://[fd00::1]/",
+        "http://0x7f.1/",
+    ],
+)
+async def test_what_is_nobody_elses_is_not_told(archive, url):
+    """Also not by a server that may reach its own network."""
+    websites = GuardedWebsites(allow_private=True, web_archive=archive.url(""))
+    failed = await failure(websites, url)
+    await websites.close()
+
+    assert failed.permanent
+    assert "secret" not in failed.reason
+    assert [] == archive.paths()
+
+
 async def test_or_after_some_redirects_or_by_content_location(archive, websites):
     archive.redirect(SAVE, f"/save/_now/{PAGE}")
     archive.put(f"/save/_now/{PAGE}", "<title>Kept", Content_Location=archive.url(COPY))
