@@ -38,11 +38,14 @@ from schema.formats.entries import (
     TagEntry,
 )
 from schema.formats.moments import read_moment
-from schema.formats.netscape import MAX_DEPTH, MAX_TEXT
+from schema.formats.netscape import MAX_DEPTH
 from schema.formats.tags import MAX_TAG, take_tags
 
 VERSION: Final = 1
 MAX_FOLDERS: Final = 100_000
+MAX_TEXT: Final = 16 * 1024 * 1024
+"""Characters; no door takes more in one body."""
+
 MAX_VALUES: Final = 10_000
 """Texts, numbers and the like in one row."""
 

@@ -77,11 +77,11 @@ async def _write(ctx: Context, say: Say | None) -> AsyncGenerator[bytes, None]:
 
 async def _left_out(ctx: Context, files: exports.Files) -> list[str]:
     told = {
-        "bookmarks of the trash": await bookmarks.count_trash(ctx),
+        "bookmarks in the trash": await bookmarks.count_trash(ctx),
         "files that have not come whole": files.unfinished,
         "files whose bytes are lost": files.lost,
     }
-    return [f"Left out: {number} {what}." for what, number in told.items() if number]
+    return [f"Left out, {what}: {number}." for what, number in told.items() if number]
 
 
 def _is_archive(source: BinaryIO) -> bool:

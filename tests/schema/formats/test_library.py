@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from schema.errors import Fault, Invalid
 from schema.formats import library
 from schema.formats.entries import Entry, FolderEntry, Place, Refused, Remark, TagEntry
-from schema.formats.library import MAX_VALUES
-from schema.formats.netscape import MAX_DEPTH, MAX_TEXT
+from schema.formats.library import MAX_TEXT, MAX_VALUES
+from schema.formats.netscape import MAX_DEPTH
 
 DAY = datetime(2020, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 STAMP = "2020-02-03T04:05:06.000789Z"

@@ -212,9 +212,9 @@ async def test_what_is_left_out_is_said(ann):
 
     assert ([], []) == (library["bookmarks"][0]["assets"], files)
     assert [
-        "Left out: 1 bookmarks of the trash.",
-        "Left out: 2 files that have not come whole.",
-        "Left out: 1 files whose bytes are lost.",
+        "Left out, bookmarks in the trash: 1.",
+        "Left out, files that have not come whole: 2.",
+        "Left out, files whose bytes are lost: 1.",
     ] == said
 
 
