@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -66,7 +67,8 @@ def database_config(url: str, *, synchronous: str = "FULL") -> dict[str, Any]:
 
 def sqlite_path(url: str) -> Path | None:
     """The database file of a ``sqlite://`` address, or None for other databases."""
-    return Path(url.removeprefix("sqlite://")) if url.startswith("sqlite:") else None
+    # Two slashes at its beginning, as others' addresses have them, are a host's name to SQLite's own addresses.
+    return Path(re.sub("^//+", "/", url.removeprefix("sqlite://"))) if url.startswith("sqlite:") else None
 
 
 @asynccontextmanager

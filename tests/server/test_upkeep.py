@@ -104,3 +104,7 @@ async def test_reindexing_mends_what_is_derived_and_nothing_else(ann, ben, monke
     assert made[0].updated_at == next(row for row in found.items if row.id == made[0].id).updated_at
     assert 0 == await upkeep.reindex()
     assert 2 == await User.all().count()
+
+
+def test_an_address_of_four_slashes_names_the_file_that_one_of_three_names():
+    assert upkeep.sqlite_path("sqlite:////srv/p.db") == upkeep.sqlite_path("sqlite:///srv/p.db")
