@@ -31,7 +31,7 @@ def database_config(url: str, *, synchronous: str = "FULL") -> dict[str, Any]:
         connection: dict[str, Any] = {
             "engine": "models.backends.sqlite",
             "credentials": {
-                "file_path": url.removeprefix("sqlite://"),
+                "file_path": _file_of(url),
                 "synchronous": synchronous,
                 "busy_timeout": 30_000,
                 "cache_size": -WRITER_CACHE_KIB,
@@ -67,8 +67,12 @@ def database_config(url: str, *, synchronous: str = "FULL") -> dict[str, Any]:
 
 def sqlite_path(url: str) -> Path | None:
     """The database file of a ``sqlite://`` address, or None for other databases."""
-    # Two slashes at its beginning, as others' addresses have them, are a host's name to SQLite's own addresses.
-    return Path(re.sub("^//+", "/", url.removeprefix("sqlite://"))) if url.startswith("sqlite:") else None
+    return Path(_file_of(url)) if url.startswith("sqlite:") else None
+
+
+def _file_of(url: str) -> str:
+    """Two slashes at the path's beginning, as others' addresses have them, are a host's name to SQLite."""
+    return re.sub("^//+", "/", url.removeprefix("sqlite://"))
 
 
 @asynccontextmanager
