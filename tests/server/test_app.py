@@ -30,6 +30,7 @@ async def test_health_says_which_linkding_we_speak(web_client):
 
 async def test_health_is_500_when_the_database_is_gone(web_client, monkeypatch):
     """Section 24, GET /health."""
+
     def gone():
         raise OperationalError("no such host")
 

@@ -9,19 +9,32 @@ neither ``<`` nor ``>`` is left in either, there are no comments, and the only r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from html import unescape
 from typing import ClassVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from tinycss2.bytes import decode_stylesheet_bytes
 
-from models.text import mend_text
 from server.outside import reading
 from server.outside.snapshots import pictures
 from server.outside.snapshots.addresses import LONGEST, Wants, data_of, link, resolve, runs
 from server.outside.snapshots.css import NONSENSE, Scope, clean_style
-from server.outside.snapshots.pieces import CleanJob, Document, Kind, Otherwise, Piece, Slot, Unclean, sprite_prefix
+from server.outside.snapshots.nodes import (
+    Attributes,
+    before,
+    begins_with_newline,
+    children,
+    href_of,
+    image_of,
+    is_beacon,
+    is_lazy,
+    is_shown_by_noscript,
+    sources_of,
+    tracks,
+)
+from server.outside.snapshots.pieces import CleanJob, Document, Otherwise, Piece, Slot, Unclean, sprite_prefix
+from server.outside.snapshots.writer import Writer, escape, escape_attribute
 
 MAX_TEXT = 20 * 1024 * 1024  # characters of a cleaned document
 DEEPEST_DATA = 3  # pictures inside pictures inside …
@@ -32,7 +45,6 @@ POLICY = (
 
 _ELEMENT = re.compile(r"[A-Za-z][A-Za-z0-9._:-]{0,99}")
 _ATTRIBUTE = re.compile(r"[A-Za-z_][A-Za-z0-9._:-]{0,199}")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DOCTYPE = re.compile(
     r"<!doctype\s+html\s+public\s+([\"'])([-+/\w .:]{1,200})\1(?:\s*([\"'])([\w:/.\-]{0,200})\3)?", re.IGNORECASE
 )
@@ -64,12 +76,9 @@ _PAINTS = frozenset(  # the last four are what animations put in place of them
 _BACKGROUNDS = frozenset({"body", "table", "thead", "tbody", "tfoot", "tr", "td", "th"})
 _ANIMATIONS = frozenset({"animate", "set", "animatetransform", "animatemotion", "animatecolor", "discard"})
 _INTEGRATION = frozenset({"foreignobject", "desc", "title", "mi", "mo", "mn", "ms", "mtext"})  # HTML inside SVG, MathML
-_LAZY_SOURCE = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-url")
-_LAZY_SET = ("data-srcset", "data-lazy-srcset", "data-original-set")
 _SHOWN_META = frozenset({"viewport", "description", "author", "color-scheme", "theme-color", "keywords", "generator"})
 _NAMESPACES = {"svg": "http://www.w3.org/2000/svg", "xlink": "http://www.w3.org/1999/xlink"}
 
-Attributes = Mapping[str, str | None]
 Inside = tuple[str, LexborNode | None]  # what ends an element, and the first node in it
 
 
@@ -131,8 +140,7 @@ class _Cleaner:
             prefix=sprite_prefix(job.url) if job.kind == "sprite" else "",
             characters=self._characters,
         )
-        self._pieces: list[Piece] = []
-        self._parts: list[str] = []
+        self._writer = Writer(self._scope, is_xml=self._is_drawing)
         self._sprites: dict[int, None] = {}
         self._foreign = False
         self._has_icon = False
@@ -146,10 +154,10 @@ class _Cleaner:
             self._walk(drawing)
         else:
             root = self._tree.root
-            self._write(self._doctype(root))
+            self._writer.write(self._doctype(root))
             self._walk(root)
-        self._flush()
-        return Document(self._pieces, self._wants.wants, self._characters)
+        self._writer.flush()
+        return Document(self._writer.pieces, self._wants.wants, self._characters)
 
     # Where things are
 
@@ -161,45 +169,12 @@ class _Cleaner:
 
     def _doctype(self, root: LexborNode | None) -> str:
         """What says by which rules the page is laid out; none means the oldest ones."""
-        if root is None or root.prev is None or not any(_before(root, "-doctype")):
+        if root is None or root.prev is None or not any(before(root, "-doctype")):
             return ""
         found = _DOCTYPE.search(self._text[:2_000])
         if found is None:
             return "<!DOCTYPE html>"
         return f'<!DOCTYPE html PUBLIC "{found[2]}"' + (f' "{found[4]}">' if found[4] else ">")
-
-    # Writing
-
-    def _write(self, text: str) -> None:
-        self._parts.append(text)
-
-    def _flush(self) -> None:
-        if self._parts:
-            text = "".join(self._parts)
-            self._pieces.append(_NOT_XML.sub("\ufffd", text) if self._is_drawing else mend_text(text))
-            self._parts.clear()
-
-    def _put(self, pieces: Iterable[Piece], word: Callable[[str], str] = str) -> None:
-        """Write pieces, their texts by way of ``word``."""
-        for piece in pieces:
-            match piece:
-                case str():
-                    self._write(word(piece))
-                case Slot(number, before, after, missing):
-                    self._flush()
-                    self._pieces.append(Slot(number, word(before), word(after), word(missing)))
-                case Otherwise(number, text):
-                    self._flush()
-                    self._pieces.append(Otherwise(number, word(text)))
-
-    def _file(self, kind: Kind, address: str | None, before: str, after: str, missing: str = "") -> int | None:
-        """Write what the address leads to between ``before`` and ``after``; the number of the want, if it is one."""
-        found = self._scope.address(address.strip(), kind) if address and address.strip() else None
-        if isinstance(found, int):
-            self._put([Slot(found, before, after, missing)])
-            return found
-        self._write(f"{before}{found}{after}" if found else missing)
-        return None
 
     # Walking
 
@@ -225,14 +200,14 @@ class _Cleaner:
         if end == "</body>":
             for number in self._sprites:
                 begin = '<svg width="0" height="0" style="position:absolute" aria-hidden="true">'
-                self._put([Slot(number, begin, "</svg>")])
-        self._write(end)
+                self._writer.put([Slot(number, begin, "</svg>")])
+        self._writer.write(end)
 
     def _open(self, node: LexborNode) -> Inside | None:
         """Write how the node begins; what ends it, and the first node in it; None when it is done with."""
         tag = node.tag
         if tag == "-text":
-            self._write(_escape(node.text_content or ""))
+            self._writer.write(escape(node.text_content or ""))
             return None
         if tag is None or not _ELEMENT.fullmatch(tag):
             return None if tag is None or tag.startswith("-") else ("", node.first_child)
@@ -252,21 +227,21 @@ class _Cleaner:
         name = tag.lower()
         if self._foreign and not self._is_drawing and name in _VOID:
             return None  # an HTML element that SVG does not know, and that would end the drawing when read again
-        self._write(f"<{tag}")
+        self._writer.write(f"<{tag}")
         self._attributes(node.attributes)
         for attribute, value in (more or {}).items():
-            self._write(f' {attribute}="{_escape_attribute(value or "")}"')
+            self._writer.write(f' {attribute}="{escape_attribute(value or "")}"')
         if name in _BACKGROUNDS:
-            self._file("image", node.attributes.get("background"), ' background="', '"')
-        self._write(">")
+            self._writer.file("image", node.attributes.get("background"), ' background="', '"')
+        self._writer.write(">")
         if name in {"svg", "math"}:
             self._foreign = True
         elif name in _INTEGRATION:
             self._foreign = False
         if name in _VOID and not self._is_drawing:
             return None
-        if name in {"pre", "textarea"} and _begins_with_newline(node):
-            self._write("\n")  # the first one is taken off again
+        if name in {"pre", "textarea"} and begins_with_newline(node):
+            self._writer.write("\n")  # the first one is taken off again
         return f"</{tag}>", node.first_child
 
     # Attributes
@@ -286,9 +261,9 @@ class _Cleaner:
             elif low in _PAINTS and "(" in value:
                 self._value(name, value)
             elif low == "id":
-                self._write(f' id="{_escape_attribute(self._scope.prefix + value)}"')
+                self._writer.write(f' id="{escape_attribute(self._scope.prefix + value)}"')
             else:
-                self._write(f' {name}="{_escape_attribute(value)}"')
+                self._writer.write(f' {name}="{escape_attribute(value)}"')
 
     def _is_plain(self, name: str) -> bool:
         """Whether an attribute neither runs nor loads nor sends anything."""
@@ -303,9 +278,9 @@ class _Cleaner:
 
     def _value(self, name: str, value: str) -> None:
         """An attribute in the language of style sheets."""
-        self._write(f' {name}="')
-        self._put(self._css(value), _escape_attribute)
-        self._write('"')
+        self._writer.write(f' {name}="')
+        self._writer.put(self._css(value), escape_attribute)
+        self._writer.write('"')
 
     def _css(self, text: str) -> list[Piece]:
         try:
@@ -318,20 +293,20 @@ class _Cleaner:
         value = value.strip()
         if not value.startswith("#"):
             return False
-        self._write(f' href="#{_escape_attribute(self._scope.prefix + value[1:])}"')
+        self._writer.write(f' href="#{escape_attribute(self._scope.prefix + value[1:])}"')
         return True
 
     # Elements that load or lead
 
     def _link_to(self, node: LexborNode) -> Inside | None:
         """``a`` and ``area``: where they lead, absolute."""
-        href, attributes = _href(node)
+        href, attributes = href_of(node)
         tag = node.tag or "a"
-        self._write(f"<{tag}")
+        self._writer.write(f"<{tag}")
         self._attributes(attributes)
         if href is not None and (target := self._target(href)) is not None:
-            self._write(f' href="{_escape_attribute(target)}"')
-        self._write(">")
+            self._writer.write(f' href="{escape_attribute(target)}"')
+        self._writer.write(">")
         return None if tag in _VOID and not self._is_drawing else (f"</{tag}>", node.first_child)
 
     def _target(self, href: str) -> str | None:
@@ -351,56 +326,56 @@ class _Cleaner:
     def _image(self, node: LexborNode) -> None:
         """``img``: one of its pictures; a lazy one whose picture follows in a ``noscript`` is left to that."""
         attributes = node.attributes
-        if _is_beacon(node) or (_is_lazy(attributes) and _shown_by_noscript(node)):
+        if is_beacon(node) or (is_lazy(attributes) and is_shown_by_noscript(node)):
             return
-        choice = pictures.choose(_image_attributes(attributes), _sources(node))
-        self._write("<img")
+        choice = pictures.choose(image_of(attributes), sources_of(node))
+        self._writer.write("<img")
         self._attributes(attributes)
         if choice is not None and choice.width:
-            sizes = f' {choice.width}" sizes="{_escape_attribute(choice.sizes)}"'
-            self._file("image", choice.address, ' srcset="', sizes)
+            sizes = f' {choice.width}" sizes="{escape_attribute(choice.sizes)}"'
+            self._writer.file("image", choice.address, ' srcset="', sizes)
         elif choice is not None:
-            self._file("image", choice.address, ' src="', '"')
-        self._write("></img>" if self._is_drawing else ">")
+            self._writer.file("image", choice.address, ' src="', '"')
+        self._writer.write("></img>" if self._is_drawing else ">")
 
     def _input(self, node: LexborNode) -> None:
-        self._write("<input")
+        self._writer.write("<input")
         self._attributes(node.attributes)
         if (node.attributes.get("type") or "").strip().lower() == "image":
-            self._file("image", node.attributes.get("src"), ' src="', '"')
-        self._write("></input>" if self._is_drawing else ">")
+            self._writer.file("image", node.attributes.get("src"), ' src="', '"')
+        self._writer.write("></input>" if self._is_drawing else ">")
 
     def _media(self, node: LexborNode) -> None:
         """``video`` and ``audio``: the first file when it is small enough, else a link to it."""
         attributes = node.attributes
         sources = [attributes.get("src"), attributes.get("data-src")]
-        sources += [child.attributes.get(name) for child in _children(node, "source") for name in ("src", "data-src")]
+        sources += [child.attributes.get(name) for child in children(node, "source") for name in ("src", "data-src")]
         address = next((source for source in sources if source and source.strip()), None)
-        self._write(f"<{node.tag}")
+        self._writer.write(f"<{node.tag}")
         self._attributes(attributes, frozenset({"controls"}))
-        self._file("image", attributes.get("poster") or attributes.get("data-poster"), ' poster="', '"')
-        number = self._file("media", address, ' controls="" src="', '"')
-        self._write(f"></{node.tag}>")
+        self._writer.file("image", attributes.get("poster") or attributes.get("data-poster"), ' poster="', '"')
+        number = self._writer.file("media", address, ' controls="" src="', '"')
+        self._writer.write(f"></{node.tag}>")
         if number is not None:
-            self._put([Otherwise(number, self._anchor(self._wants.wants[number].url))])
+            self._writer.put([Otherwise(number, self._anchor(self._wants.wants[number].url))])
 
     def _anchor(self, url: str) -> str:
-        escaped = _escape_attribute(url)
+        escaped = escape_attribute(url)
         return f'<a href="{escaped}">{escaped}</a>'
 
     def _drawn_image(self, node: LexborNode) -> Inside | None:
         """SVG's ``image`` and ``feImage``."""
-        href, attributes = _href(node)
-        self._write(f"<{node.tag}")
+        href, attributes = href_of(node)
+        self._writer.write(f"<{node.tag}")
         self._attributes(attributes)
         if not self._fragment(href or ""):
-            self._file("image", href, ' href="', '"')
-        self._write(">")
+            self._writer.file("image", href, ' href="', '"')
+        self._writer.write(">")
         return f"</{node.tag}>", node.first_child
 
     def _use(self, node: LexborNode) -> Inside | None:
         """SVG's ``use``: what another file draws is put at the end of the page, and meant by its new id."""
-        given, attributes = _href(node)
+        given, attributes = href_of(node)
         href = ""
         file, _, fragment = (given or "").strip().partition("#")
         url = resolve(file, self._scope.base) if file and self._job.kind in {"page", "frame"} else None
@@ -411,9 +386,9 @@ class _Cleaner:
                 self._sprites[number] = None
         elif fragment and (url is not None or not file):
             href = f"#{self._scope.prefix}{fragment}"
-        self._write("<use")
+        self._writer.write("<use")
         self._attributes(attributes)
-        self._write(f' href="{_escape_attribute(href)}">' if href else ">")
+        self._writer.write(f' href="{escape_attribute(href)}">' if href else ">")
         return "</use>", node.first_child
 
     def _animation(self, node: LexborNode) -> Inside | None:
@@ -429,12 +404,12 @@ class _Cleaner:
         kind = (attributes.get("type") or "").strip().lower()
         if self._job.kind == "sprite" or kind not in {"", "text/css"}:
             return
-        self._write("<style")
+        self._writer.write("<style")
         self._attributes({name: attributes[name] for name in ("media", "title", "id") if name in attributes})
-        self._write(">")
-        text = "".join(child.text_content or "" for child in _children(node, "-text"))
-        self._put(self._css(text), _escape if self._is_drawing else str)
-        self._write("</style>")
+        self._writer.write(">")
+        text = "".join(child.text_content or "" for child in children(node, "-text"))
+        self._writer.put(self._css(text), escape if self._is_drawing else str)
+        self._writer.write("</style>")
 
     def _link(self, node: LexborNode) -> None:
         """``link``: style sheets, one icon and the canonical address; nothing else shows."""
@@ -447,9 +422,9 @@ class _Cleaner:
             self._sheet(attributes, href)
         elif "icon" in kinds and not self._has_icon:
             self._has_icon = True
-            self._file("image", href, '<link rel="icon" href="', '">')
+            self._writer.file("image", href, '<link rel="icon" href="', '">')
         elif kinds == ["canonical"] and (target := link(href, self._scope.base)) is not None:
-            self._write(f'<link rel="canonical" href="{_escape_attribute(target)}">')
+            self._writer.write(f'<link rel="canonical" href="{escape_attribute(target)}">')
 
     def _sheet(self, attributes: Attributes, href: str) -> None:
         kind = (attributes.get("type") or "").strip().lower()
@@ -465,12 +440,12 @@ class _Cleaner:
         shown = {name: attributes[name] for name in ("media", "title", "id") if name in attributes}
         if "onload" in attributes and (shown.get("media") or "").strip().lower() == "print":
             del shown["media"]  # the usual way to load a sheet late: a script makes it a sheet for screens
-        self._write("<style")
+        self._writer.write("<style")
         for name, value in shown.items():
-            self._write(f' {name}="{_escape_attribute(value or "")}"')
-        self._write(">")
-        self._put([Slot(number)])
-        self._write("</style>")
+            self._writer.write(f' {name}="{escape_attribute(value or "")}"')
+        self._writer.write(">")
+        self._writer.put([Slot(number)])
+        self._writer.write("</style>")
 
     def _meta(self, node: LexborNode) -> None:
         """``meta``: what describes the page, never what commands the browser."""
@@ -478,16 +453,18 @@ class _Cleaner:
         name = (attributes.get("name") or attributes.get("property") or "").strip().lower()
         content = attributes.get("content") or ""
         if "http-equiv" not in attributes and (name in _SHOWN_META or name.startswith("og:")) and not self._is_drawing:
-            self._write(f'<meta name="{_escape_attribute(name)}" content="{_escape_attribute(content)}">')
+            self._writer.write(f'<meta name="{escape_attribute(name)}" content="{escape_attribute(content)}">')
 
     def _head(self, node: LexborNode) -> Inside | None:
         """``head``, with what keeps the file from doing anything, and where and when it was taken."""
         begun = self._plain(node, "head")
-        self._write(f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">')
-        self._write('<meta name="referrer" content="no-referrer">')
+        self._writer.write(f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">')
+        self._writer.write('<meta name="referrer" content="no-referrer">')
         if self._job.kind == "page":
-            address, moment = _escape_attribute(self._job.url), _escape_attribute(self._job.moment)
-            self._write(f'<meta name="snapshot-of" content="{address}"><meta name="snapshot-taken" content="{moment}">')
+            address, moment = escape_attribute(self._job.url), escape_attribute(self._job.moment)
+            self._writer.write(
+                f'<meta name="snapshot-of" content="{address}"><meta name="snapshot-taken" content="{moment}">'
+            )
         return begun
 
     def _svg(self, node: LexborNode) -> Inside | None:
@@ -501,10 +478,10 @@ class _Cleaner:
         attributes = node.attributes
         if self._is_drawing or not (attributes.get("type") or "").strip().lower().startswith("image/"):
             return "", node.first_child
-        self._write("<img")
+        self._writer.write("<img")
         self._attributes(attributes, frozenset({"type", "name"}))
-        self._file("image", attributes.get("data"), ' src="', '"')
-        self._write(">")
+        self._writer.file("image", attributes.get("data"), ' src="', '"')
+        self._writer.write(">")
         return None
 
     # Frames
@@ -514,12 +491,12 @@ class _Cleaner:
         if self._is_drawing or self._job.kind == "sprite":
             return
         attributes = node.attributes
-        self._write('<iframe sandbox=""')
+        self._writer.write('<iframe sandbox=""')
         self._attributes(attributes)
         number, missing = self._frame_wanted(attributes)
         if number is not None:
-            self._put([Slot(number, ' srcdoc="', '"', missing)])
-        self._write("></iframe>")
+            self._writer.put([Slot(number, ' srcdoc="', '"', missing)])
+        self._writer.write("></iframe>")
 
     def _frame_wanted(self, attributes: Attributes) -> tuple[int | None, str]:
         """The number of the document in a frame, and what stands there without it."""
@@ -532,16 +509,16 @@ class _Cleaner:
         url = resolve(src, self._scope.base) if src else None
         if url is None:
             return None, ""
-        return self._wants.number("frame", url), f' srcdoc="{_escape_attribute(self._anchor(url))}"'
+        return self._wants.number("frame", url), f' srcdoc="{escape_attribute(self._anchor(url))}"'
 
     def _frameset(self, node: LexborNode) -> Inside | None:
         """``frameset``: a grid of frames, since what is in a ``frame`` can only be an address."""
         outermost = node.parent is None or node.parent.tag != "frameset"
         if outermost:
-            self._write('<body style="margin:0">')
-        columns, rows = (_tracks(node.attributes.get(name) or "") for name in ("cols", "rows"))
+            self._writer.write('<body style="margin:0">')
+        columns, rows = (tracks(node.attributes.get(name) or "") for name in ("cols", "rows"))
         height = "100vh" if outermost else "100%"
-        self._write(
+        self._writer.write(
             f'<div style="display:grid;height:{height};grid-template-columns:{columns};grid-template-rows:{rows}">'
         )
         self._foreign = False
@@ -549,9 +526,9 @@ class _Cleaner:
 
     def _frame_of_set(self, node: LexborNode) -> None:
         if node.parent is not None and node.parent.tag == "frameset":
-            self._write('<div style="display:grid">')
+            self._writer.write('<div style="display:grid">')
             self._frame(node)
-            self._write("</div>")
+            self._writer.write("</div>")
 
     def _shadow(self, node: LexborNode) -> Inside | None:
         """``template`` with a shadow tree, which is shown without scripts too; other templates are for scripts."""
@@ -561,7 +538,7 @@ class _Cleaner:
         fragments = node.template_fragments()
         if not fragments:
             return None
-        self._write('<template shadowrootmode="open">')
+        self._writer.write('<template shadowrootmode="open">')
         return "</template>", fragments[0].first_child
 
     _SPECIAL: ClassVar[Mapping[str, Callable[[_Cleaner, LexborNode], Inside | None]]] = {
@@ -586,106 +563,3 @@ class _Cleaner:
         "noscript": _unwrapped,
         "template": _shadow,
     } | dict.fromkeys(_ANIMATIONS, _animation)
-
-
-def _escape(text: str) -> str:
-    """Text between tags."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _escape_attribute(text: str) -> str:
-    """A value between double quotes."""
-    return _escape(text).replace('"', "&quot;")
-
-
-def _before(node: LexborNode, tag: str) -> Iterator[LexborNode]:
-    """Siblings before the node that have the tag."""
-    found = node.prev
-    while found is not None:
-        if found.tag == tag:
-            yield found
-        found = found.prev
-
-
-def _children(node: LexborNode, tag: str) -> Iterator[LexborNode]:
-    child = node.first_child
-    while child is not None:
-        if child.tag == tag:
-            yield child
-        child = child.next
-
-
-def _sources(node: LexborNode) -> list[pictures.Source]:
-    """The ``source`` elements beside an ``img`` in a ``picture``, in order."""
-    if node.parent is None or node.parent.tag != "picture":
-        return []
-    return [_source(child.attributes) for child in _children(node.parent, "source")][: pictures.MOST_SOURCES]
-
-
-def _begins_with_newline(node: LexborNode) -> bool:
-    child = node.first_child
-    return child is not None and child.tag == "-text" and (child.text_content or "").startswith("\n")
-
-
-def _href(node: LexborNode) -> tuple[str | None, dict[str, str | None]]:
-    """Where the element refers to, by whichever spelling of ``href``, and its other attributes."""
-    attributes = node.attributes
-    names = [name for name in attributes if name.lower().rpartition(":")[2] == "href"]
-    found = [attributes[name] for name in names]
-    return (found[0] if found else None), {name: attributes[name] for name in attributes if name not in names}
-
-
-def _first(attributes: Attributes, names: tuple[str, ...]) -> str:
-    return next((value for name in names if (value := (attributes.get(name) or "").strip())), "")
-
-
-def _source(attributes: Attributes) -> pictures.Source:
-    return pictures.Source(
-        srcset=_first(attributes, ("srcset", *_LAZY_SET)),
-        sizes=attributes.get("sizes") or "",
-        media=attributes.get("media") or "",
-        type=attributes.get("type") or "",
-    )
-
-
-def _image_attributes(attributes: Attributes) -> pictures.Source:
-    """What an ``img`` says of its picture: what scripts would have put in place of it counts more."""
-    return pictures.Source(
-        src=_first(attributes, (*_LAZY_SOURCE, "src")),
-        srcset=_first(attributes, (*_LAZY_SET, "srcset"))
-        if not _first(attributes, _LAZY_SOURCE)
-        else _first(attributes, _LAZY_SET),
-        sizes=attributes.get("sizes") or attributes.get("data-sizes") or "",
-    )
-
-
-def _is_lazy(attributes: Attributes) -> bool:
-    src = (attributes.get("src") or "").strip().lower()
-    return bool(_first(attributes, (*_LAZY_SOURCE, *_LAZY_SET))) or not src or src.startswith("data:")
-
-
-def _shown_by_noscript(node: LexborNode) -> bool:
-    """Whether the next thing is a ``noscript`` with a picture."""
-    following = node.next
-    while (
-        following is not None and following.tag in {"-text", "-comment"} and not (following.text_content or "").strip()
-    ):
-        following = following.next
-    return following is not None and following.tag == "noscript" and following.css_first("img") is not None
-
-
-def _is_beacon(node: LexborNode) -> bool:
-    """Whether it is a picture of a point that counts readers who run no scripts."""
-    if node.parent is None or node.parent.tag != "noscript":
-        return False
-    return all((node.attributes.get(side) or "").strip() in {"0", "1", "0px", "1px"} for side in ("width", "height"))
-
-
-def _tracks(lengths: str) -> str:
-    """``20%,*,2*`` as CSS has it: ``20% 1fr 2fr``."""
-    tracks = []
-    for length in lengths.split(",")[:50]:
-        found = re.fullmatch(r"\s*(\d{0,6}(?:\.\d{1,6})?)\s*([%*]?)\s*", length)
-        number, unit = (found[1], found[2]) if found else ("", "*")
-        tracks.append(f"{number or 1}fr" if unit == "*" or not number else f"{number}{unit or 'px'}")
-    return " ".join(tracks)
