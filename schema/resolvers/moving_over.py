@@ -12,44 +12,33 @@ in order. Those without a partner are made, with the lowest numbers of ``copy`` 
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Final
 
-from models import Asset, Bookmark, BookmarkTag, Bundle, Tag
-from models.queries import assets as asset_queries
+from models import Bookmark, BookmarkTag, Tag
 from models.queries import bookmarks as queries
-from models.queries.window import Slice
-from models.rows import AssetRow, BookmarkRow
+from models.rows import BookmarkRow
 from models.text import tag_key
 from schema.context import Context
-from schema.errors import NotFound
 from schema.formats.entries import Entry, TagEntry
-from schema.formats.linkding import SNAPSHOT, AssetEntry, BundleEntry
-from schema.operation import gated, reads, writes
+from schema.operation import gated, reads
 from schema.resolvers.addresses import address_columns
-from schema.resolvers.asset_bytes import read_asset, store_packed
-from schema.resolvers.assets import COMPLETE
 from schema.resolvers.import_batch import Batch, Kept
 from schema.resolvers.import_run import Run, Trouble
 from schema.resolvers.import_targets import Target, image
 from schema.resolvers.imports import take_batch
-from schema.resolvers.saving import unit_of
 
 CHANGED_HERE: Final = "changed here since"
 IN_TRASH: Final = "in the trash here"
-EVERY: Final = Slice(2**31 - 1)
 TEXTS: Final = ("url", "title", "description", "notes")
 FLAGS: Final = ("is_archived", "is_public", "created_at", "updated_at")
 COLUMNS: Final = (
     *TEXTS, *FLAGS, "url_href", "href_hash", "key_hash", "kind", "read_at", "is_title_provisional", "web_archive_url",
     "sort_key", "search_text",
 )  # fmt: skip
-BUNDLE: Final = ("name", "search", "any_tags", "all_tags", "excluded_tags", "filter_unread", "filter_shared")
 WORDS: Final = {  # what linkding calls our columns
     "is_public": "shared",
     "created_at": "date_added",
@@ -86,25 +75,6 @@ class Difference:
     reason: str = ""
 
 
-@dataclass(slots=True)
-class BundleTally:
-    """What became of the bundles; ``kept`` are linkding's ids."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    kept: set[int] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class KeptAsset:
-    """An asset of ours, with the SHA-256 and the number of the bytes that came."""
-
-    id: int
-    sha256: str
-    size: int
-
-
 @gated("bookmarks:write")
 async def take_bookmarks(ctx: Context, run: Crossing, entries: Sequence[Entry]) -> list[Trouble]:
     """Take a few hundred bookmarks in, in one transaction; those of one address must come together.
@@ -138,7 +108,7 @@ class _Crossed(Batch):
             owner_id=self._unit.owner_id, deleted_at__not_isnull=True, href_hash__in=list(self._groups)
         )
         self._trash: dict[tuple[str, datetime | None], datetime] = {
-            (hash, _in_utc(created_at)): deleted_at
+            (hash, in_utc(created_at)): deleted_at
             for hash, created_at, deleted_at in await trash.values_list("href_hash", "created_at", "deleted_at")
         }
         await super().take(rows)
@@ -154,7 +124,7 @@ class _Crossed(Batch):
             self._overwrite(target, entry, columns)
             return
         deleted_at = self._trash.get((key, entry.created_at))
-        if deleted_at is not None and entry.updated_at is not None and entry.updated_at <= _in_utc(deleted_at):
+        if deleted_at is not None and entry.updated_at is not None and entry.updated_at <= in_utc(deleted_at):
             self._crossing.kept[entry.position] = IN_TRASH
             return
         target = Target(self._new(entry, columns), is_new=True)
@@ -183,7 +153,7 @@ class _Crossed(Batch):
         if not differing(bookmark, target.tags, entry):
             self._run.tally.unchanged += 1
             return
-        if entry.updated_at is not None and entry.updated_at < _in_utc(bookmark.updated_at):
+        if entry.updated_at is not None and entry.updated_at < in_utc(bookmark.updated_at):
             self._crossing.kept[entry.position] = CHANGED_HERE
             return
         target.before = image(target)
@@ -237,7 +207,7 @@ def _is_spelled_so(bookmark: Bookmark, entry: Entry) -> bool:
 
 
 def _is_from_then(bookmark: Bookmark, entry: Entry) -> bool:
-    return _in_utc(bookmark.created_at) == entry.created_at
+    return in_utc(bookmark.created_at) == entry.created_at
 
 
 def _is_any(bookmark: Bookmark, entry: Entry) -> bool:
@@ -247,7 +217,7 @@ def _is_any(bookmark: Bookmark, entry: Entry) -> bool:
 
 def differing(row: Bookmark | BookmarkRow, tags: Iterable[str], entry: Entry) -> tuple[str, ...]:
     """The names of the columns in which a bookmark is not what linkding has; ``tags`` are keys of its tags."""
-    names = [name for name in (*TEXTS, *FLAGS) if _plain(getattr(row, name)) != getattr(entry, name)]
+    names = [name for name in (*TEXTS, *FLAGS) if plain(getattr(row, name)) != getattr(entry, name)]
     if (row.read_at is None) != entry.to_read:
         names.append("unread")
     if {tag_key(name) for name in entry.tags} != set(tags):
@@ -286,183 +256,17 @@ async def compare_tags(ctx: Context, entries: Sequence[TagEntry]) -> list[Differ
     ]
 
 
-@writes("bookmarks")
-async def take_bundles(ctx: Context, entries: Sequence[BundleEntry]) -> BundleTally:
-    """Make the bundles that are missing, and let the newer side count in the others, all in one transaction.
-
-    A bundle is the one that was made at the same moment, else one of the same name.
-    """
-    unit = unit_of(ctx)
-    tally = BundleTally()
-    for entry, bundle in _pair_bundles(entries, await _bundles(ctx)):
-        values = _values(entry)
-        if bundle is None:
-            made = await Bundle.create(owner_id=unit.owner_id, **values)
-            unit.record("bundle", made.id, "create")
-            tally.created += 1
-        elif not _differing_bundle(bundle, entry):
-            tally.unchanged += 1
-        elif entry.updated_at < _in_utc(bundle.updated_at):
-            tally.kept.add(entry.position)
-        else:
-            before = {name: _worded(getattr(bundle, name)) for name in values}
-            await Bundle.filter(id=bundle.id).update(**values)
-            unit.record("bundle", bundle.id, "update", before)
-            tally.updated += 1
-    return tally
-
-
-@reads("bookmarks")
-async def compare_bundles(ctx: Context, entries: Sequence[BundleEntry], kept: set[int]) -> list[Difference]:
-    """Read the bundles back, and say what is not as linkding says."""
-    found = []
-    for entry, bundle in _pair_bundles(entries, await _bundles(ctx)):
-        names = ("missing",) if bundle is None else _differing_bundle(bundle, entry)
-        if names:
-            reason = CHANGED_HERE if entry.position in kept else ""
-            found.append(Difference("bundle", entry.position, entry.name, names, reason))
-    return found
-
-
-async def _bundles(ctx: Context) -> list[Bundle]:
-    return await Bundle.filter(owner_id=ctx.owner_id).order_by("position", "id")
-
-
-def _pair_bundles(entries: Sequence[BundleEntry], stored: Sequence[Bundle]) -> list[tuple[BundleEntry, Bundle | None]]:
-    """Each bundle of linkding's with ours; those of one moment first, for names need not be unique (LD-BUN-2)."""
-    partners: dict[int, Bundle] = {}
-    free = list(stored)
-    for by_moment in (True, False):
-        for entry in entries:
-            if entry.position in partners:
-                continue
-            for bundle in free:
-                same_name = bundle.name == entry.name
-                same_moment = _in_utc(bundle.created_at) == entry.created_at
-                if same_moment if by_moment else same_name:
-                    partners[entry.position] = bundle
-                    free.remove(bundle)
-                    break
-    return [(entry, partners.get(entry.position)) for entry in entries]
-
-
-def _values(entry: BundleEntry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in BUNDLE} | {
-        "position": entry.order,
-        "created_at": entry.created_at,
-        "updated_at": entry.updated_at,
-    }
-
-
-def _differing_bundle(bundle: Bundle, entry: BundleEntry) -> tuple[str, ...]:
-    values = _values(entry)
-    return tuple(WORDS.get(name, name) for name in values if _plain(getattr(bundle, name)) != values[name])
-
-
-@reads("bookmarks")
-async def missing_assets(ctx: Context, wanted: Mapping[int, Sequence[AssetEntry]]) -> dict[int, list[AssetEntry]]:
-    """Of the assets of a few hundred bookmarks, by our ids of these, those that are not here; one statement.
-
-    An asset is here when its bookmark has one of its kind, name, type and moment. Sizes say nothing: linkding tells
-    those of its packed files (LD section 15). Of several that are alike in all of this and not all here, nobody
-    knows which are: all of them are missing, and ``keep_asset`` knows them by their bytes.
-    """
-    rows = await asset_queries.of_bookmarks(ctx.owner_id, list(wanted), EVERY) if wanted else {}
-    missing = {}
-    for bookmark_id, entries in wanted.items():
-        here = Counter(_identity(row) for row in rows.get(bookmark_id, ()) if row.status == COMPLETE)
-        there = Counter(map(_identity, entries))
-        gone = [entry for entry in entries if here[_identity(entry)] < there[_identity(entry)]]
-        if gone:
-            missing[bookmark_id] = gone
-    return missing
-
-
-@gated("bookmarks:write")
-async def keep_asset(
-    ctx: Context, run: Crossing, bookmark_id: int, entry: AssetEntry, chunks: AsyncIterator[bytes]
-) -> KeptAsset:
-    """Keep an asset with all that linkding says of it: first the bytes, safe on disk, then the row that names them.
-
-    A row that is there already, and that ``run`` has not claimed for another asset, is it. The bookmark does not count
-    as changed. Raises TooLarge over the limit, Unavailable when the disk will not take it, NotFound("bookmark") when
-    that has gone meanwhile, and whatever ``chunks`` raises; nothing is kept then.
-    """
-    digest = hashlib.sha256()
-
-    async def counted() -> AsyncIterator[bytes]:
-        async for chunk in chunks:
-            digest.update(chunk)
-            yield chunk
-
-    limit = ctx.ports.limits.max_asset_size
-    if entry.kind == SNAPSHOT:
-        stored = await store_packed(ctx.ports, counted(), limit=limit)
-    else:
-        stored = await ctx.ports.files.store(counted(), limit=limit)
-    row = Asset(
-        bookmark_id=bookmark_id,
-        kind=entry.kind,
-        status=COMPLETE,
-        content_type=entry.content_type,
-        display_name=entry.display_name,
-        size=stored.size,
-        sha256=stored.sha256,
-        encoding=stored.encoding,
-        created_at=entry.created_at,
-    )
-    id = await _name_asset(ctx, run, row)
-    run.claimed.add(id)
-    return KeptAsset(id, digest.hexdigest(), stored.size)
-
-
-@writes("bookmarks")
-async def _name_asset(ctx: Context, run: Crossing, row: Asset) -> int:
-    unit = unit_of(ctx)
-    if not await Bookmark.of(unit.owner_id).filter(id=row.bookmark_id).exists():
-        raise NotFound("bookmark")
-    same = Asset.filter(bookmark_id=row.bookmark_id, kind=row.kind, status=COMPLETE, sha256=row.sha256)
-    for one in await same.order_by("id"):
-        if one.id not in run.claimed and _identity(one) == _identity(row):
-            return int(one.id)
-    await row.save()
-    unit.record("asset", row.id, "create")
-    return int(row.id)
-
-
-@reads("bookmarks")
-async def is_whole(ctx: Context, kept: KeptAsset) -> bool:
-    """Read an asset back: whether it has the bytes that came."""
-    row = await asset_queries.one(ctx.owner_id, kept.id)
-    if row is None or row.size != kept.size:
-        return False
-    digest = hashlib.sha256()
-    try:
-        async for chunk in read_asset(ctx.ports, row):
-            digest.update(chunk)
-    except NotFound:
-        return False
-    return digest.hexdigest() == kept.sha256
-
-
 @reads("bookmarks")
 async def count_here(ctx: Context) -> int:
     """How many bookmarks there are."""
     return await queries.count(ctx.mine())
 
 
-def _identity(asset: AssetEntry | AssetRow | Asset) -> tuple[object, ...]:
-    return asset.kind, asset.display_name, asset.content_type, _in_utc(asset.created_at)
-
-
-def _in_utc(moment: datetime) -> datetime:
+def in_utc(moment: datetime) -> datetime:
     """The moment, aware: the first and the last one that there are come from PostgreSQL without their zone."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def _plain(value: object) -> object:
-    return _in_utc(value) if isinstance(value, datetime) else value
-
-
-def _worded(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+def plain(value: object) -> object:
+    """The value as it is compared: a moment in UTC, anything else as it is."""
+    return in_utc(value) if isinstance(value, datetime) else value

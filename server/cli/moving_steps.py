@@ -12,9 +12,11 @@ from schema.errors import NotFound, TooLarge
 from schema.formats import linkding
 from schema.formats.entries import Refused
 from schema.formats.linkding import COMPLETE, AssetEntry, BundleEntry
-from schema.resolvers import moving_over
+from schema.resolvers import moving_over, moving_over_assets, moving_over_bundles
 from schema.resolvers.import_run import Trouble
-from schema.resolvers.moving_over import BundleTally, Crossing, Difference, KeptAsset
+from schema.resolvers.moving_over import Crossing, Difference
+from schema.resolvers.moving_over_assets import KeptAsset
+from schema.resolvers.moving_over_bundles import BundleTally
 from server.outside.linkding import CONNECTIONS, Gone, Linkding, LinkdingFailed
 from server.outside.linkding_rows import Rows
 
@@ -172,7 +174,7 @@ class Steps:
                     outcome.refused.add(trouble.position)
             self._told.advance(len(entries))
         if self._bundles:
-            outcome.bundles = await moving_over.take_bundles(self._ctx, self._bundles)
+            outcome.bundles = await moving_over_bundles.take_bundles(self._ctx, self._bundles)
 
     async def _list_assets(self) -> None:
         """What assets there are; older releases have none."""
@@ -213,7 +215,7 @@ class Steps:
         self._told.step("Fetching files", None)
         for batch in self._rows.assets():
             wanted = {placed[id]: self._complete(id, assets) for id, assets in batch.items()}
-            missing = await moving_over.missing_assets(self._ctx, wanted)
+            missing = await moving_over_assets.missing_assets(self._ctx, wanted)
             outcome.there += sum(map(len, wanted.values())) - sum(map(len, missing.values()))
             source_ids = {placed[id]: id for id in batch}
             await _each(
@@ -234,7 +236,7 @@ class Steps:
 
         async def once() -> KeptAsset:
             async with self._source.download(bookmark_id, asset) as chunks:
-                return await moving_over.keep_asset(ctx, self.outcome.run, here, asset, chunks)
+                return await moving_over_assets.keep_asset(ctx, self.outcome.run, here, asset, chunks)
 
         try:
             kept = await self._source.patiently(once)
@@ -274,16 +276,16 @@ class Steps:
             self._told.advance(len(entries))
         for tags in self._rows.tags():
             self._differ(await moving_over.compare_tags(self._ctx, tags))
-        self._differ(await moving_over.compare_bundles(self._ctx, self._bundles, outcome.bundles.kept))
+        self._differ(await moving_over_bundles.compare_bundles(self._ctx, self._bundles, outcome.bundles.kept))
         for batch in self._rows.assets():
             wanted = {
                 placed[id]: [one for one in assets if one.position not in self._passed_over]
                 for id, assets in batch.items()
             }
-            for missing in (await moving_over.missing_assets(self._ctx, wanted)).values():
+            for missing in (await moving_over_assets.missing_assets(self._ctx, wanted)).values():
                 self._differ(Difference("file", one.position, one.display_name, ("missing",)) for one in missing)
         for asset, kept_asset in self._fetched:
-            if not await moving_over.is_whole(self._ctx, kept_asset):
+            if not await moving_over_assets.is_whole(self._ctx, kept_asset):
                 self._differ([Difference("file", asset.position, asset.display_name, ("bytes",))])
         outcome.here_only = await moving_over.count_here(self._ctx) - len(set(placed.values()))
 

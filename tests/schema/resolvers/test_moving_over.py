@@ -16,9 +16,17 @@ from schema.errors import Forbidden, NotFound, TooLarge
 from schema.formats import linkding as form
 from schema.formats.entries import Entry, TagEntry
 from schema.ports import Limits
-from schema.resolvers import bookmarks, moving_over, tags, tokens, trash
+from schema.resolvers import (
+    bookmarks,
+    moving_over,
+    moving_over_bundles,
+    tags,
+    tokens,
+    trash,
+)
 from schema.resolvers.imports import IMPORT
 from schema.resolvers.moving_over import Crossing
+from schema.resolvers.moving_over_assets import is_whole, keep_asset, missing_assets
 from tests.databases import statements_counted
 from tests.factories import make_bookmark, make_person
 
@@ -221,8 +229,8 @@ def bundle(id, name="B", **fields):
 
 async def take_bundles(person, *entries):
     ctx = await person.ctx(IMPORT)
-    tally = await moving_over.take_bundles(ctx, entries)
-    differences = await moving_over.compare_bundles(ctx, entries, tally.kept)
+    tally = await moving_over_bundles.take_bundles(ctx, entries)
+    differences = await moving_over_bundles.compare_bundles(ctx, entries, tally.kept)
     return (tally.created, tally.updated, tally.unchanged, len(tally.kept)), [one.reason for one in differences]
 
 
@@ -271,23 +279,23 @@ async def test_an_asset_comes_with_its_name_moment_and_bytes_and_the_bookmark_st
     """LD-AST-2: a snapshot's name has slashes, and keeps them; LD-AST-4 would move the bookmark's date."""
     mine = await make_bookmark(ann)
     ctx = await ann.ctx(IMPORT)
-    kept = await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(kind=kind), bytes_of(b"<p>" * 1000, b"</p>"))
+    kept = await keep_asset(ctx, Crossing(), mine.id, asset(kind=kind), bytes_of(b"<p>" * 1000, b"</p>"))
     row = await Asset.get(id=kept.id)
 
     assert ("HTML snapshot from 08/01/2026", NOW, 3004, encoding) == (
         row.display_name, row.created_at, row.size, row.encoding,
     )  # fmt: skip
     assert mine.updated_at == (await bookmarks.get(await ann.ctx(), mine.id)).updated_at
-    assert await moving_over.is_whole(ctx, kept)
-    assert {} == await moving_over.missing_assets(ctx, {mine.id: [asset(kind=kind)]})
+    assert await is_whole(ctx, kept)
+    assert {} == await missing_assets(ctx, {mine.id: [asset(kind=kind)]})
 
 
 async def test_assets_that_are_alike_are_counted(ann):
     """Two that nothing tells apart are two, whichever is here; what differs in anything but its size is another."""
     mine, ctx = await make_bookmark(ann), await ann.ctx(IMPORT)
-    await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(), bytes_of(b"x"))
+    await keep_asset(ctx, Crossing(), mine.id, asset(), bytes_of(b"x"))
     others = [asset(3, created_at=NOW + timedelta(microseconds=1)), asset(4, display_name="x"), asset(5, kind="upload")]
-    missing = await moving_over.missing_assets(ctx, {mine.id: [asset(1), asset(2), *others], 0: []})
+    missing = await missing_assets(ctx, {mine.id: [asset(1), asset(2), *others], 0: []})
 
     assert {mine.id: [1, 2, 3, 4, 5]} == {id: [one.position for one in found] for id, found in missing.items()}
 
@@ -295,10 +303,10 @@ async def test_assets_that_are_alike_are_counted(ann):
 async def test_assets_that_are_alike_are_known_by_their_bytes(ann):
     """The second of them is here: the first comes, and the second not once more; but as often as linkding has it."""
     mine, ctx = await make_bookmark(ann), await ann.ctx(IMPORT)
-    second = await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(2), bytes_of(b"two"))
+    second = await keep_asset(ctx, Crossing(), mine.id, asset(2), bytes_of(b"two"))
     run = Crossing()
     kept = [
-        await moving_over.keep_asset(ctx, run, mine.id, asset(id), bytes_of(data))
+        await keep_asset(ctx, run, mine.id, asset(id), bytes_of(data))
         for id, data in ((1, b"one"), (2, b"two"), (3, b"two"))
     ]
 
@@ -308,11 +316,11 @@ async def test_assets_that_are_alike_are_known_by_their_bytes(ann):
 
 async def test_bytes_that_are_not_what_came_are_seen(ann, ports):
     mine, ctx = await make_bookmark(ann), await ann.ctx(IMPORT)
-    kept = await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(), bytes_of(b"x"))
+    kept = await keep_asset(ctx, Crossing(), mine.id, asset(), bytes_of(b"x"))
     path = ports.files.path((await Asset.get(id=kept.id)).sha256)
     path.unlink()
 
-    assert not await moving_over.is_whole(ctx, kept)
+    assert not await is_whole(ctx, kept)
 
 
 @pytest.mark.parametrize("kind", ["snapshot", "upload"])
@@ -321,9 +329,9 @@ async def test_an_asset_that_is_too_large_or_has_no_bookmark_leaves_nothing(ann,
     mine, ctx = await make_bookmark(ann), await ann.ctx(IMPORT)
     ctx.ports = replace(ctx.ports, limits=Limits(max_asset_size=1000))
     with pytest.raises(TooLarge):
-        await moving_over.keep_asset(ctx, Crossing(), mine.id, asset(kind=kind), bytes_of(b"x" * 600, b"x" * 401))
+        await keep_asset(ctx, Crossing(), mine.id, asset(kind=kind), bytes_of(b"x" * 600, b"x" * 401))
     with pytest.raises(NotFound):
-        await moving_over.keep_asset(await ben.ctx(IMPORT), Crossing(), mine.id, asset(kind=kind), bytes_of(b"x"))
+        await keep_asset(await ben.ctx(IMPORT), Crossing(), mine.id, asset(kind=kind), bytes_of(b"x"))
 
     assert 0 == await Asset.all().count()
 
@@ -335,9 +343,9 @@ async def test_a_token_that_may_only_read_moves_nothing(ann, operation):
     with pytest.raises(Forbidden):
         await getattr(moving_over, operation)(ctx, Crossing(), [entry(1)])
     with pytest.raises(Forbidden):
-        await moving_over.take_bundles(ctx, [bundle(1)])
+        await moving_over_bundles.take_bundles(ctx, [bundle(1)])
     with pytest.raises(Forbidden):
-        await moving_over.keep_asset(ctx, Crossing(), 1, asset(), bytes_of())
+        await keep_asset(ctx, Crossing(), 1, asset(), bytes_of())
 
 
 ZONE = timezone(timedelta(hours=2))
