@@ -239,13 +239,14 @@ async def _with_extras(
 
 
 class Files:
-    """The files of a library: each name once, in the order of the library, and how many had to be left out."""
+    """The files of a library: each name once, in the library's order; how many were left out, or are damaged."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self.names: dict[str, None] = {}
         self.unfinished = 0
         self.lost = 0
+        self.damaged = 0
 
     def take(self, asset: dict[str, Any]) -> bool:
         """Whether an asset is told of: it must be complete, and its bytes be there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncGenerator, Callable
 from typing import BinaryIO
 
@@ -64,11 +65,15 @@ async def _write(ctx: Context, say: Say | None) -> AsyncGenerator[bytes, None]:
             files.lost += 1
             continue
         writer.begin(FOLDER + name, packed=False)
+        digest = hashlib.sha256()
         try:
             async for chunk in ctx.ports.files.read(name):
+                digest.update(chunk)
                 yield await asyncio.to_thread(writer.write, chunk)
         except NotFound:
             files.lost += 1
+            continue
+        files.damaged += digest.hexdigest() != name
     yield await asyncio.to_thread(writer.close)
     if say is not None:
         for text in await _left_out(ctx, files):
@@ -81,7 +86,10 @@ async def _left_out(ctx: Context, files: exports.Files) -> list[str]:
         "files that have not come whole": files.unfinished,
         "files whose bytes are lost": files.lost,
     }
-    return [f"Left out, {what}: {number}." for what, number in told.items() if number]
+    said = [f"Left out, {what}: {number}." for what, number in told.items() if number]
+    if files.damaged:
+        said.append(f"Damaged on the disk, and refused by an import, files: {files.damaged}.")
+    return said
 
 
 def _is_archive(source: BinaryIO) -> bool:

@@ -218,6 +218,16 @@ async def test_what_is_left_out_is_said(ann):
     ] == said
 
 
+async def test_a_file_that_is_damaged_on_the_disk_is_said(ann):
+    row = await make_bookmark(ann)
+    await add_file(ann, row.id, b"whole")
+    ann.ports.files.path(name_of(b"whole")).write_bytes(b"whale")
+    said = []
+    await archive_of(ann, said.append)
+
+    assert ["Damaged on the disk, and refused by an import, files: 1."] == said
+
+
 async def test_only_the_viewers_own_is_in_it(ann, ben):
     row = await make_bookmark(ben, is_public=True)
     await add_file(ben, row.id, b"bens")
