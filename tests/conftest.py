@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hypothesis import settings as hypothesis_settings
+from tortoise.models import MetaInfo, Model
 
 from models.queries.bookmarks import ESTIMATES
 from schema.ports import Ports
@@ -24,6 +25,20 @@ TOOLS = {"needs_node": ("node", "npm"), "needs_chromium": ("chromium",), "needs_
 ALL = os.environ.get("POLYMARK_TEST_ALL") == "1"
 
 gc.set_threshold(50_000, 20, 100)  # as the server does: thousands of tests leave a large heap to look through
+
+_finalise = MetaInfo.finalise_model
+_finalised: dict[type[Model], type] = {}
+
+
+def _finalise_once(meta: MetaInfo) -> None:
+    """Prepare a model for a database of this kind, as Tortoise does anew for each connection: a third of most tests."""
+    kind = type(meta.db)
+    if _finalised.get(meta._model) is not kind:
+        _finalise(meta)
+        _finalised[meta._model] = kind
+
+
+MetaInfo.finalise_model = _finalise_once  # for tests alone: the server does it once
 
 hypothesis_settings.register_profile("polymark", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("polymark")

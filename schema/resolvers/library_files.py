@@ -12,7 +12,7 @@ from schema.errors import Fault, Invalid, NotFound
 from schema.formats import sniffing
 from schema.formats.archive import FOLDER, LIBRARY, Archive, ArchiveWriter, is_archive
 from schema.formats.sniffing import Format
-from schema.operation import reads
+from schema.operation import gated, reads
 from schema.resolvers import bookmarks, exports
 from schema.resolvers.import_run import Tally
 from schema.resolvers.imports import Tell, take_in
@@ -20,6 +20,7 @@ from schema.resolvers.imports import Tell, take_in
 Say = Callable[[str], None]
 
 
+@gated("bookmarks:write")
 async def take_file(
     ctx: Context,
     source: BinaryIO,

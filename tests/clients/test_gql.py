@@ -24,7 +24,7 @@ from graphql import (
 )
 
 from tests.clients.conftest import contains, told
-from tests.live import ROOT, LiveServer
+from tests.live import ROOT, LiveServer, serving
 
 DOCUMENTS = sorted((ROOT / "docs" / "queries").glob("*.graphql"))
 SNAPSHOT = ROOT / "schema" / "schema.graphql"
@@ -106,10 +106,21 @@ async def test_a_wrong_document_is_found_before_it_is_sent(lasting):
             await ask(session, "{ viewer { nothing } }")
 
 
-async def test_every_documented_query_is_answered(live):
+@pytest.fixture
+def fetching(tmp_path, database_url):
+    """A server that reads pages, of which there are none here, and leaves that to a worker that does not run."""
+    with serving(tmp_path / "server", database_url, "--no-worker", POLYMARK_FETCH_TIMEOUT="0.01") as server:
+        yield server
+        code = server.end()
+
+    assert [] == server.faults()
+    assert 0 == code
+
+
+async def test_every_documented_query_is_answered(fetching):
     """Variables are filled by their names; ids with those of a new bookmark, or of a tag where a tag is changed."""
     seen = []
-    async with connected(live) as session, aiohttp.ClientSession() as http:
+    async with connected(fetching) as session, aiohttp.ClientSession() as http:
         for number, path in enumerate(DOCUMENTS):
             text = path.read_text()
             bookmark = await save(
@@ -130,7 +141,7 @@ async def test_every_documented_query_is_answered(live):
 
             assert [] == [field for field, value in answer.items() if value is None], path.name
             if "createAssetUpload" in answer:
-                async with http.put(f"{live.base}{answer['createAssetUpload']['uploadUrl']}", data=b"%PDF") as sent:
+                async with http.put(f"{fetching.base}{answer['createAssetUpload']['uploadUrl']}", data=b"%PDF") as sent:
                     assert sent.ok
             seen.append(path.stem)
 

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import orjson
@@ -26,7 +26,7 @@ from server.addresses import Addresses
 from server.cors import allow_origins
 from server.paths import accept_odd_paths
 from server.request_log import install_request_log
-from server.settings import load_settings
+from server.settings import Settings, load_settings
 from tests.factories import Person
 
 HOST = "links.example"
@@ -111,7 +111,19 @@ Serve = Callable[..., Awaitable[Client]]
 
 
 @pytest.fixture
-async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
+def doors() -> tuple[Dialect, ...]:
+    """What is mounted; the tests of one dialect name theirs alone, for mounting all takes longer than most tests."""
+    return SERVED
+
+
+@cache
+def settings_of(**given: Any) -> Settings:
+    """The settings with these; to read them takes longer than most requests."""
+    return load_settings(None, **given)
+
+
+@pytest.fixture
+async def serve(database: str, ports: Ports, doors: tuple[Dialect, ...]) -> AsyncIterator[Serve]:
     """Start a server; gives a client without a token. ``limits``, ``max_body_size`` and ``streams`` are the house's."""
     async with AsyncExitStack() as stack:
 
@@ -122,11 +134,11 @@ async def serve(database: str, ports: Ports) -> AsyncIterator[Serve]:
             streams: Streams | None = None,
             origins: tuple[str, ...] = (),
             odd_paths: bool = False,
-            dialects: tuple[Dialect, ...] = SERVED,
+            dialects: tuple[Dialect, ...] = doors,
             **given: Any,
         ) -> Client:
             own = dataclasses.replace(ports, limits=limits or ports.limits)
-            settings = load_settings(None, **given)
+            settings = settings_of(**given)
             addresses = Addresses(settings)
             house = House(
                 own,

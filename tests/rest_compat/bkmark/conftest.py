@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from rest_compat.bkmark.oauth.routes import OAUTH
+from rest_compat.bkmark.routes import BKMARK
+from rest_compat.dialect import Dialect
 from tests.factories import Person
 from tests.rest_compat.conftest import Client
+
+
+@pytest.fixture
+def doors() -> tuple[Dialect, ...]:
+    """The API and OAuth."""
+    return BKMARK, OAUTH
 
 
 @pytest.fixture

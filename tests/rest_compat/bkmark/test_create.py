@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from models import Bookmark, Change, Tag
+from rest_compat import SERVED
 from schema.inputs import FolderDraft
 from schema.ports import Limits, PageData
 from schema.resolvers import accounts, filing, folder_trash
@@ -137,6 +138,7 @@ async def test_images_are_links_to_images(bkmark):
     assert ("image", "slack") == (made["type"], made["source"])
 
 
+@pytest.mark.parametrize("doors", [SERVED], ids=["all doors"])
 async def test_other_doors_see_links_and_images_only(bkmark, anonymous, ann):
     """Notes and code are invisible to linkding and Nextcloud, and in nobody's way there."""
     note = await make(bkmark, type="note", title="A note", description="x", url="https://a.example/")

@@ -11,6 +11,7 @@ import orjson
 import pytest
 
 from models import Delivery, Webhook
+from rest_compat import SERVED
 from schema.events import EVENTS
 from schema.ports import Limits
 from tests.factories import make_bookmark, make_token
@@ -213,6 +214,7 @@ async def test_who_would_rather_ask_walks_the_events_oldest_first(bkmark, ann, p
     assert 26 == len(ulids[0]["data"]["id"])
 
 
+@pytest.mark.parametrize("doors", [SERVED], ids=["all doors"])
 async def test_changes_through_other_doors_are_told(bkmark, linkding, ann):
     """A linkding app archives, a Nextcloud client makes a folder, and a file is imported."""
     row = await make_bookmark(ann)

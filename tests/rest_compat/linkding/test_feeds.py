@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import Bookmark, User
+from rest_compat import SERVED
 from rest_compat.linkding import feeds
 from schema.resolvers import accounts, bundles, feed_keys
 from server.logs import hide_secrets
@@ -188,6 +189,7 @@ async def test_a_key_ends_with_its_renewal_and_with_its_account(anonymous, ann, 
     assert 404 == (await anonymous.get(f"/feeds/{new}/all")).status
 
 
+@pytest.mark.parametrize("doors", [SERVED], ids=["all doors"])
 async def test_a_feed_key_opens_no_api(anonymous, key):
     """Nowhere: it is in addresses, which are shown and kept."""
     basic = {"Authorization": "Basic " + base64.b64encode(f"ann:{key}".encode()).decode()}

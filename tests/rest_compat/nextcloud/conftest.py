@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from models import Bookmark, BookmarkTag, Change, Folder, Placement, Tag
+from rest_compat.dialect import Dialect
+from rest_compat.nextcloud.routes import NEXTCLOUD
 from tests.factories import Person
 from tests.rest_compat.conftest import Answer, Client, Serve
 
@@ -100,6 +102,12 @@ SUCCESS = (200, {"status": "success"})
 def index(request: pytest.FixtureRequest) -> str:
     """Without ``/index.php`` and with it."""
     return "/index.php" if request.param == "I" else ""
+
+
+@pytest.fixture
+def doors() -> tuple[Dialect, ...]:
+    """Nextcloud's alone."""
+    return (NEXTCLOUD,)
 
 
 @pytest.fixture

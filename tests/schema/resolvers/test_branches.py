@@ -50,7 +50,7 @@ HELPERS = {
     "folder_rows.live_folder",
     "folder_rows.read_back_folder",
 }
-OWN_GATES = {"bookmarks.shared", "bookmarks.stream_shared", "imports.take_in"}
+OWN_GATES = {"assets.open_shared", "bookmarks.shared", "bookmarks.stream_shared", "imports.take_in"}
 WITH_FOLDERS = Wanted(folders=True)
 
 

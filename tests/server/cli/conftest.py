@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -70,6 +71,8 @@ def spawn(bare) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*arguments: str, **options) -> subprocess.Popen[bytes]:
+        # A run in the background ignores Ctrl+C, and what it starts would do so too.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-m", "server", *arguments],
             stdin=subprocess.PIPE,

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from models.rows import OAuthClientRow
+from rest_compat import SERVED
+from rest_compat.dialect import Dialect
 from schema.resolvers import oauth_consent
 from tests.factories import Person
 from tests.rest_compat.conftest import Answer, Client
@@ -81,6 +83,12 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 async def make_program(http: Client, owner: Person, *, public: bool = False, **changes: Any) -> Program:
     """Register a client under the account."""
     return Program(http, *await make_client(owner, public=public, **changes))
+
+
+@pytest.fixture
+def doors() -> tuple[Dialect, ...]:
+    """All of them: a token opens each."""
+    return SERVED
 
 
 @pytest.fixture
