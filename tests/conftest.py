@@ -14,6 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from tortoise.models import MetaInfo, Model
 
 from models.queries.bookmarks import ESTIMATES
+from rest_compat import SERVED
+from rest_compat.dialect import Dialect
 from schema.ports import Ports
 from server.database import connected, database_config
 from tests.databases import ON_POSTGRES, PostgresDatabases, SqliteDatabases
@@ -90,6 +92,12 @@ async def database(database_url: str) -> AsyncIterator[str]:
     config = database_config(database_url, synchronous="OFF")
     async with connected(config, everywhere=True):
         yield database_url
+
+
+@pytest.fixture
+def doors() -> tuple[Dialect, ...]:
+    """What is mounted; the tests of one dialect name theirs alone, for mounting all takes longer than most tests."""
+    return SERVED
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,6 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 from yarl import URL
 
-from rest_compat import SERVED
 from rest_compat.dialect import Dialect, mount
 from rest_compat.house import MAX_BODY_SIZE, House
 from rest_compat.streams import Streams
@@ -108,12 +107,6 @@ class Client:
 
 
 Serve = Callable[..., Awaitable[Client]]
-
-
-@pytest.fixture
-def doors() -> tuple[Dialect, ...]:
-    """What is mounted; the tests of one dialect name theirs alone, for mounting all takes longer than most tests."""
-    return SERVED
 
 
 @cache
